@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { httpPrefix } from './asterisk-config.ts';
+import { startAsterisk } from './asterisk.ts';
+import type { Asterisk, AsteriskOptions } from './asterisk.ts';
+import type { Leftovers, Pbx } from './pbx.ts';
+import { dialSip } from './sip-phone.ts';
+import type { SipPhone } from './sip-phone.ts';
+import type { DialOptions } from './phone.ts';
+
+/** A real Asterisk with SIP phones. */
+export interface AsteriskPbx extends Pbx {
+  readonly kind: 'asterisk';
+  readonly asterisk: Asterisk;
+  dial(options: DialOptions): Promise<SipPhone>;
+}
+
+const idsSchema = z.array(z.object({ id: z.string() }));
+
+/** Starts a real Asterisk as a {@link Pbx}. Throws as `startAsterisk` does. */
+export async function startAsteriskPbx(options: AsteriskOptions): Promise<AsteriskPbx> {
+  const asterisk = await startAsterisk(options);
+  const { ariUrl, ariUsername, ariPassword, shape, sipPort, version } = asterisk;
+  const prefix = httpPrefix(shape);
+  const base = `${ariUrl}${prefix === '' ? '' : `/${prefix}`}/ari`;
+  const headers = { Authorization: `Basic ${btoa(`${ariUsername}:${ariPassword}`)}` };
+  const ids = async (path: string) => {
+    const response = await fetch(`${base}/${path}`, { headers });
+    return idsSchema.parse(await response.json()).map(({ id }) => id);
+  };
+  const leftovers = async (): Promise<Leftovers> => ({
+    channels: await ids('channels'),
+    bridges: await ids('bridges'),
+  });
+  return {
+    kind: 'asterisk',
+    name: `Asterisk ${version} (${shape})`,
+    ariUrl,
+    ariUsername,
+    ariPassword,
+    asterisk,
+    dial: (call) => dialSip({ ...call, sipPort }),
+    leftovers,
+    stop: () => asterisk.stop(),
+    [Symbol.asyncDispose]: () => asterisk.stop(),
+  };
+}
