@@ -1,0 +1,252 @@
+/**
+ * The relay's configuration: parsed once, from the environment and an optional file, into a frozen object.
+ *
+ * All problems are reported together, each with the variable, what is expected and what was found. `process.env` is read
+ * nowhere else.
+ */
+
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { parseEnv } from 'node:util';
+import { isPrivateHost } from '@patchcord/shared/private-host';
+import { isSid } from '@patchcord/shared/twilio/sid';
+import type { PortRange } from './core/port-pool.ts';
+import { RelayError } from './core/error.ts';
+
+export const CONFIG_FILE = '/etc/patchcord/relay.env';
+
+/** Where a call's stream comes from: a webhook that answers with TwiML, or one socket for all calls. */
+export type Handler =
+  | { readonly kind: 'voice'; readonly url: string }
+  | {
+      readonly kind: 'stream';
+      readonly url: string;
+      readonly parameters: Readonly<Record<string, string>>;
+    };
+
+export interface Config {
+  readonly ari: {
+    /** With scheme, without a trailing slash; the prefix is probed. */
+    readonly url: string;
+    readonly username: string;
+    readonly password: string;
+    readonly app: string;
+  };
+  readonly handler: Handler;
+  readonly accountSid: string;
+  readonly authToken: string;
+  readonly rtp: { readonly host: string; readonly ports: PortRange };
+  readonly callsMax: number;
+  readonly httpListen: { readonly host: string; readonly port: number };
+  readonly drainMs: number;
+  readonly logLevel: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Calls at once that a stock MikoPBX survives: it has about 97 RTP ports and a call takes two (facts section 6). */
+const CALLS_MAX_DEFAULT = 40;
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'];
+
+/** Reads variables and collects what is wrong with them. */
+class Reader {
+  readonly problems: string[] = [];
+  readonly #environment: Environment;
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
+
+  text(name: string): string | undefined {
+    const value = this.#environment[name]?.trim();
+    return value === '' ? undefined : value;
+  }
+
+  problem(name: string, expected: string, shown: string | undefined): void {
+    this.problems.push(
+      `${name} must be ${expected}, ${shown === undefined ? 'but is not set' : `got \`${shown}\``}`,
+    );
+  }
+
+  /** A variable that must be set; `isSecret` keeps its value out of the message. */
+  required(
+    name: string,
+    expected: string,
+    isValid: (value: string) => boolean,
+    isSecret = false,
+  ): string {
+    const value = this.text(name);
+    if (value !== undefined && isValid(value)) return value;
+    this.problem(name, expected, isSecret && value !== undefined ? '(hidden)' : value);
+    return '';
+  }
+
+  integer(name: string, fallback: number, min: number, max: number): number {
+    const value = this.text(name);
+    if (value === undefined) return fallback;
+    const number = Number(value);
+    if (Number.isInteger(number) && number >= min && number <= max) return number;
+    this.problem(name, `an integer from ${min} to ${max}`, value);
+    return fallback;
+  }
+
+  /** A URL with one of two schemes; the one without TLS only for loopback and private addresses. */
+  url(name: string, secure: string, plain: string): string | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const expected = `a ${secure}//… URL (${plain}//… for loopback and private addresses only)`;
+    if (!URL.canParse(value)) {
+      this.problem(name, expected, value);
+      return undefined;
+    }
+    const url = new URL(value);
+    const isPlain = url.protocol === plain && isPrivateHost(url.hostname);
+    if (url.protocol !== secure && !isPlain) this.problem(name, expected, redacted(url));
+    if (url.username !== '' || url.password !== '') {
+      this.problem(name, 'a URL without a user name and password', redacted(url));
+    }
+    return value;
+  }
+}
+
+/** A URL as it may be shown: without user, password and query. */
+function redacted(url: URL): string {
+  return `${url.protocol}//${url.host}${url.pathname}`;
+}
+
+function readAriUrl(reader: Reader): string {
+  const value = reader.text('ARI_URL') ?? 'http://127.0.0.1:8088';
+  const full = /^[a-z]+:\/\//i.test(value) ? value : `http://${value}`;
+  const expected = 'host:port or a URL such as http://127.0.0.1:8088';
+  if (!URL.canParse(full)) {
+    reader.problem('ARI_URL', expected, value);
+    return '';
+  }
+  const url = new URL(full);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    reader.problem('ARI_URL', expected, redacted(url));
+  } else if (url.protocol === 'http:' && !isPrivateHost(url.hostname)) {
+    reader.problem('ARI_URL', 'https:// unless the PBX has a loopback or private address', value);
+  }
+  if (url.username !== '' || url.password !== '') {
+    reader.problem('ARI_URL', 'a URL without a user name and password', redacted(url));
+  }
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+}
+
+function readHandler(reader: Reader): Handler {
+  const voiceUrl = reader.url('VOICE_URL', 'https:', 'http:');
+  const streamUrl = reader.url('STREAM_URL', 'wss:', 'ws:');
+  const parameters: Record<string, string> = Object.fromEntries(
+    new URLSearchParams(reader.text('STREAM_PARAMETERS') ?? ''),
+  );
+  const isVoiceSet = reader.text('VOICE_URL') !== undefined;
+  const isStreamSet = reader.text('STREAM_URL') !== undefined;
+  if (isVoiceSet === isStreamSet) {
+    reader.problems.push(
+      `exactly one of VOICE_URL (a Twilio voice webhook) and STREAM_URL (a Media Streams socket) must be set, got ${isVoiceSet ? 'both' : 'neither'}`,
+    );
+  }
+  if (streamUrl !== undefined && URL.canParse(streamUrl) && new URL(streamUrl).search !== '') {
+    reader.problem(
+      'STREAM_URL',
+      'a URL without a query (use STREAM_PARAMETERS; Twilio refuses it too, error 31920)',
+      redacted(new URL(streamUrl)),
+    );
+  }
+  if (isVoiceSet && Object.keys(parameters).length > 0) {
+    reader.problems.push('STREAM_PARAMETERS goes with STREAM_URL; with VOICE_URL use <Parameter>');
+  }
+  return voiceUrl === undefined
+    ? { kind: 'stream', url: streamUrl ?? '', parameters }
+    : { kind: 'voice', url: voiceUrl };
+}
+
+function readPorts(reader: Reader): PortRange {
+  const value = reader.text('RTP_PORTS') ?? '20000-20199';
+  const [, first = '', last = ''] = /^(\d{1,5})-(\d{1,5})$/.exec(value) ?? [];
+  const range = { first: Number(first), last: Number(last) };
+  if (range.first < 1024 || range.last > 65_535 || range.last - range.first < 2) {
+    reader.problem('RTP_PORTS', 'a range such as 20000-20199, from 1024 to 65535', value);
+  }
+  return range;
+}
+
+function readListen(reader: Reader): Config['httpListen'] {
+  const value = reader.text('HTTP_LISTEN') ?? '127.0.0.1:8790';
+  const [, bracketed, plain, port = ''] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(value) ?? [];
+  const host = bracketed ?? plain ?? '';
+  if (!isPrivateHost(host) || Number(port) > 65_535) {
+    reader.problem(
+      'HTTP_LISTEN',
+      'a loopback or private ADDRESS:PORT such as 127.0.0.1:8790',
+      value,
+    );
+  }
+  return { host, port: Number(port) };
+}
+
+function isAny(value: string): boolean {
+  return value.length > 0;
+}
+
+/** Parses all variables. Throws `CONFIG_INVALID`, whose message has one line for each problem. */
+export function parseConfig(environment: Environment): Config {
+  const reader = new Reader(environment);
+  const ports = readPorts(reader);
+  const portCount = Math.floor((ports.last - ports.first) / 2) + 1;
+  const config: Config = {
+    ari: {
+      url: readAriUrl(reader),
+      username: reader.required('ARI_USERNAME', 'the name of an ARI user', isAny),
+      password: reader.required('ARI_PASSWORD', "that ARI user's password", isAny, true),
+      app: reader.text('ARI_APP') ?? 'patchcord',
+    },
+    handler: readHandler(reader),
+    accountSid: reader.required(
+      'ACCOUNT_SID',
+      'AC and 32 hexadecimal digits, as the handler knows it',
+      (value) => isSid('AC', value),
+    ),
+    authToken: reader.required(
+      'AUTH_TOKEN',
+      'the secret of at least 16 characters that the handler checks signatures with',
+      (value) => value.length >= 16,
+      true,
+    ),
+    rtp: { host: reader.text('RTP_HOST') ?? '127.0.0.1', ports },
+    callsMax: reader.integer('MAX_CALLS', Math.min(CALLS_MAX_DEFAULT, portCount), 1, portCount),
+    httpListen: readListen(reader),
+    drainMs: reader.integer('DRAIN_SECONDS', 600, 0, 86_400) * 1000,
+    logLevel: reader.text('LOG_LEVEL') ?? 'info',
+  };
+  if (!/^[A-Za-z0-9_-]{1,40}$/.test(config.ari.app)) {
+    reader.problem('ARI_APP', '1 to 40 letters, digits, _ or -', config.ari.app);
+  }
+  if (isIP(config.rtp.host) === 0) {
+    reader.problem('RTP_HOST', 'an IP address of this machine the PBX can reach', config.rtp.host);
+  }
+  if (!LOG_LEVELS.includes(config.logLevel)) {
+    reader.problem('LOG_LEVEL', `one of ${LOG_LEVELS.join(', ')}`, config.logLevel);
+  }
+  if (reader.problems.length > 0) {
+    throw new RelayError('CONFIG_INVALID', reader.problems.join('\n'));
+  }
+  return Object.freeze(config);
+}
+
+/**
+ * Reads the environment, over the file where there is one. A file that was named must exist; the default one may be missing.
+ */
+export function loadConfig(file: string | undefined): Config {
+  let fromFile: Environment = {};
+  try {
+    fromFile = parseEnv(readFileSync(file ?? CONFIG_FILE, 'utf8'));
+  } catch (error) {
+    if (file !== undefined) {
+      throw new RelayError('CONFIG_UNREADABLE', `${file} cannot be read`, { cause: error });
+    }
+  }
+  return parseConfig({ ...fromFile, ...process.env });
+}

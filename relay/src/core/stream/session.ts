@@ -1,0 +1,237 @@
+/**
+ * One bidirectional Media Stream, as Twilio would run it: caller audio in order becomes `media` messages, a handler's
+ * messages become audio to play, marks and clears.
+ *
+ * Sockets and clocks are outside: text goes out through {@link StreamPorts}, time comes in with each call.
+ *
+ * @see facts sections 1-4; DESIGN section 5
+ */
+
+import { decodeHandlerMessage, type DecodeCode } from '@patchcord/shared/media-streams/decode';
+import {
+  CONNECTED_TEXT,
+  StreamEncoder,
+  type StreamIdentity,
+} from '@patchcord/shared/media-streams/encode';
+import { PlayoutQueue } from '../playout-queue.ts';
+import { Reframer } from '../rtp/reframer.ts';
+import type { RtpPacket } from '../rtp/packet.ts';
+import type { AudioSource } from '../rtp/sender.ts';
+
+/** Unsent bytes of a socket at which the handler counts as slow: about two seconds of caller audio. */
+const UNSENT_BYTES_MAX = 32 * 1024;
+
+/** Caller audio kept for a slow handler beyond that: five seconds. Twilio's own depth is UNKNOWN (error 31930). */
+const HELD_FRAMES_MAX = 250;
+
+export interface StreamPorts {
+  /** Sends one text frame. */
+  sendText(text: string): void;
+  /** Bytes given to {@link sendText} that have not left yet. */
+  unsentBytes(): number;
+  /** Something the developer of the handler should know. */
+  report(report: StreamReport): void;
+}
+
+export type StreamReportCode =
+  | DecodeCode
+  /** The handler reads too slowly; caller audio was dropped. */
+  | 'STREAM_SLOW_READER'
+  /** More than ten minutes of audio queued; the new audio was refused. */
+  | 'STREAM_QUEUE_FULL'
+  | 'STREAM_TOO_MANY_MARKS';
+
+export interface StreamReport {
+  readonly code: StreamReportCode;
+  /** Twilio's own number for it, facts section 3. */
+  readonly twilioCode: 31930 | 31931 | 31950 | 31951;
+  /** Twilio warns once for each stream and number: true the first time. */
+  readonly isFirst: boolean;
+  readonly detail: string;
+}
+
+export interface StreamCounters {
+  framesSent: number;
+  /** Caller audio that a slow handler never got. */
+  framesDropped: number;
+  bytesReceived: number;
+  marksPlayed: number;
+  marksCleared: number;
+  clears: number;
+  /** Messages that broke a rule. */
+  badMessages: number;
+}
+
+interface HeldFrame {
+  readonly mulaw: Uint8Array;
+  readonly timestampMs: number;
+}
+
+const TWILIO_CODES: Readonly<Record<StreamReportCode, StreamReport['twilioCode']>> = {
+  STREAM_BINARY: 31950,
+  STREAM_TOO_LARGE: 31951,
+  STREAM_NOT_JSON: 31951,
+  STREAM_UNKNOWN_EVENT: 31951,
+  STREAM_BAD_FIELD: 31951,
+  STREAM_WRONG_SID: 31951,
+  STREAM_NOT_BASE64: 31951,
+  STREAM_SLOW_READER: 31930,
+  STREAM_QUEUE_FULL: 31931,
+  STREAM_TOO_MANY_MARKS: 31951,
+};
+
+export class StreamSession implements AudioSource {
+  readonly identity: StreamIdentity;
+  readonly counters: StreamCounters = {
+    framesSent: 0,
+    framesDropped: 0,
+    bytesReceived: 0,
+    marksPlayed: 0,
+    marksCleared: 0,
+    clears: 0,
+    badMessages: 0,
+  };
+  readonly #ports: StreamPorts;
+  readonly #encoder: StreamEncoder;
+  readonly #reframer: Reframer;
+  readonly #queue = new PlayoutQueue();
+  readonly #reported = new Set<number>();
+  #held: HeldFrame[] = [];
+  #phase: 'waiting' | 'open' | 'stopped' = 'waiting';
+
+  /** `createdAt` is 0 ms on the stream's clock: the instant the Stream verb began, before its socket was up. */
+  constructor(identity: StreamIdentity, createdAt: number, ports: StreamPorts) {
+    this.identity = identity;
+    this.#ports = ports;
+    this.#encoder = new StreamEncoder(identity);
+    this.#reframer = new Reframer(createdAt);
+  }
+
+  get queuedBytes(): number {
+    return this.#queue.queuedBytes;
+  }
+
+  /** The socket is up: `connected`, then `start`. Audio from before is not replayed. */
+  open(): void {
+    this.#phase = 'open';
+    this.#ports.sendText(CONNECTED_TEXT);
+    this.#ports.sendText(this.#encoder.start());
+  }
+
+  /** One packet of the caller's audio, in order. */
+  handlePacket(packet: RtpPacket, now: number): void {
+    if (this.#phase !== 'open') return;
+    this.#reframer.push(packet.payload, packet.rtpTimestamp, now, this.#sendFrame);
+  }
+
+  handleDtmf(digit: string): void {
+    if (this.#phase === 'open') this.#ports.sendText(this.#encoder.dtmf(digit));
+  }
+
+  /** A text frame of the handler. What breaks a rule is reported and ignored; stream and call go on. */
+  handleText(text: string): void {
+    if (this.#phase !== 'open') return;
+    const decoded = decodeHandlerMessage(text, this.identity.streamSid);
+    switch (decoded.kind) {
+      case 'media':
+        this.counters.bytesReceived += decoded.mulaw.length;
+        if (!this.#queue.push(decoded.mulaw)) {
+          this.#report('STREAM_QUEUE_FULL', `${decoded.mulaw.length} bytes refused`);
+        }
+        return;
+      case 'mark':
+        if (!this.#queue.mark(decoded.name)) {
+          this.#report('STREAM_TOO_MANY_MARKS', 'the mark is ignored');
+        }
+        this.#sendPlayedMarks();
+        return;
+      case 'clear':
+        this.counters.clears++;
+        for (const name of this.#queue.clear()) {
+          this.counters.marksCleared++;
+          this.#ports.sendText(this.#encoder.mark(name));
+        }
+        return;
+      case 'failure':
+        this.counters.badMessages++;
+        this.#report(decoded.code, decoded.rule);
+    }
+  }
+
+  handleBinary(bytes: number): void {
+    if (this.#phase !== 'open') return;
+    this.counters.badMessages++;
+    this.#report('STREAM_BINARY', `a message is text, got a binary frame of ${bytes} bytes`);
+  }
+
+  /** One slot of the shared clock has passed since the last {@link takeAudio}. */
+  advance(): void {
+    this.#queue.advance();
+    if (this.#phase !== 'open') return;
+    this.#sendPlayedMarks();
+    if (this.#held.length > 0) this.#sendHeld();
+  }
+
+  takeAudio(packet: Uint8Array, offset: number): number {
+    return this.#phase === 'open' ? this.#queue.takeAudio(packet, offset) : 0;
+  }
+
+  /** `stop`, Twilio's last message. Nothing is sent or played after it. */
+  stop(): void {
+    if (this.#phase === 'open') this.#ports.sendText(this.#encoder.stop());
+    this.close();
+  }
+
+  /** The handler is gone: nothing more to send, nothing more to play. */
+  close(): void {
+    this.#phase = 'stopped';
+    this.#queue.clear();
+    this.#held = [];
+  }
+
+  /** An arrow function, so that a frame costs no closure. */
+  readonly #sendFrame = (mulaw: Uint8Array, timestampMs: number): void => {
+    if (this.#held.length === 0 && this.#ports.unsentBytes() <= UNSENT_BYTES_MAX) {
+      this.counters.framesSent++;
+      this.#ports.sendText(this.#encoder.media(mulaw.toBase64(), timestampMs));
+      return;
+    }
+    if (this.#held.length >= HELD_FRAMES_MAX) {
+      this.#held.shift();
+      this.counters.framesDropped++;
+      this.#report(
+        'STREAM_SLOW_READER',
+        'the handler reads too slowly: the oldest audio is dropped',
+      );
+    }
+    this.#held.push({ mulaw: mulaw.slice(), timestampMs });
+    this.#sendHeld();
+  };
+
+  #sendHeld(): void {
+    let sent = 0;
+    for (const { mulaw, timestampMs } of this.#held) {
+      if (this.#ports.unsentBytes() > UNSENT_BYTES_MAX) break;
+      this.#ports.sendText(this.#encoder.media(mulaw.toBase64(), timestampMs));
+      sent++;
+    }
+    this.counters.framesSent += sent;
+    this.#held.splice(0, sent);
+  }
+
+  #sendPlayedMarks(): void {
+    for (;;) {
+      const name = this.#queue.takePlayedMark();
+      if (name === undefined) return;
+      this.counters.marksPlayed++;
+      this.#ports.sendText(this.#encoder.mark(name));
+    }
+  }
+
+  #report(code: StreamReportCode, detail: string): void {
+    const twilioCode = TWILIO_CODES[code];
+    const isFirst = !this.#reported.has(twilioCode);
+    this.#reported.add(twilioCode);
+    this.#ports.report({ code, twilioCode, isFirst, detail });
+  }
+}

@@ -1,0 +1,54 @@
+/** The relay's own HTTP surface: `/healthz`, `/readyz`, `/metrics`. Loopback unless configured otherwise. */
+
+import { createServer, type Server } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import { Hono } from 'hono';
+import { RelayError } from '../core/error.ts';
+import type { Metrics } from './metrics.ts';
+import type { Relay } from './relay.ts';
+
+/** What `patchcord-relay sweep` asks for, to leave living calls alone. */
+export interface Health {
+  readonly status: 'ok';
+  readonly calls: readonly { readonly callSid: string; readonly channelId: string }[];
+}
+
+export function relayRoutes(relay: Relay, metrics: Metrics): Hono {
+  const app = new Hono();
+  app.get('/healthz', (c) => {
+    const calls = [...relay.calls].map(({ sid, channelId, state }) => ({
+      callSid: sid,
+      channelId,
+      state,
+    }));
+    return c.json({ status: 'ok', calls });
+  });
+  app.get('/readyz', (c) => {
+    const { isConnected, isDraining, callCount, asteriskVersion } = relay;
+    const isReady = isConnected && !isDraining;
+    const body = { ready: isReady, isConnected, isDraining, callCount, asteriskVersion };
+    return c.json(body, isReady ? 200 : 503);
+  });
+  app.get('/metrics', async (c) =>
+    c.text(await metrics.text(), 200, { 'Content-Type': metrics.contentType }),
+  );
+  return app;
+}
+
+/** Listens; rejects with `HTTP_LISTEN_FAILED`. */
+export async function listen(
+  app: Hono,
+  { host, port }: { host: string; port: number },
+): Promise<Server> {
+  const respond = getRequestListener(app.fetch);
+  const server = createServer((request, response) => void respond(request, response));
+  const listening = Promise.withResolvers<void>();
+  server.once('listening', () => listening.resolve());
+  server.once('error', (cause) => {
+    const message = `cannot listen at HTTP_LISTEN ${host}:${port}: is another relay running?`;
+    listening.reject(new RelayError('HTTP_LISTEN_FAILED', message, { cause }));
+  });
+  server.listen(port, host);
+  await listening.promise;
+  return server;
+}

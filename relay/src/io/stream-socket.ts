@@ -1,0 +1,150 @@
+/**
+ * The WebSocket to a handler, opened as Twilio opens it: the same headers in the same order, no subprotocol, no
+ * extensions, text frames.
+ *
+ * @see facts section 1 (captures C5, C6)
+ */
+
+import { WebSocket } from 'ws';
+import { MESSAGE_BYTES_MAX } from '@patchcord/shared/media-streams/limits';
+import { signTwilioRequest } from '@patchcord/shared/twilio/signature';
+import { RelayError } from '../core/error.ts';
+import { byteLengthOf, textOf } from './socket-data.ts';
+
+/** Twilio's own patience is UNKNOWN; handlers connect to their model before they answer (facts section 1). */
+const HANDSHAKE_TIMEOUT_MS = 15_000;
+/** After our close frame; then the TCP connection goes too. */
+const CLOSE_TIMEOUT_MS = 2000;
+
+export type StreamCode =
+  /** Nothing answered in time. Twilio's 31901. */
+  | 'STREAM_TIMEOUT'
+  /** Nobody listens there, or the name is unknown. Twilio's 31902. */
+  | 'STREAM_REFUSED'
+  /** TLS failed. Twilio's 31910. */
+  | 'STREAM_TLS'
+  /** Another status than 101. Twilio's 31920. */
+  | 'STREAM_BAD_STATUS'
+  /** What answers does not speak WebSocket. Twilio's 31924. */
+  | 'STREAM_PROTOCOL';
+
+const TWILIO_CODES: Readonly<Record<StreamCode, number>> = {
+  STREAM_TIMEOUT: 31901,
+  STREAM_REFUSED: 31902,
+  STREAM_TLS: 31910,
+  STREAM_BAD_STATUS: 31920,
+  STREAM_PROTOCOL: 31924,
+};
+
+export class StreamSocketError extends RelayError<StreamCode> {
+  get twilioCode(): number {
+    return TWILIO_CODES[this.code];
+  }
+}
+
+export interface StreamSocketEvents {
+  onText(text: string): void;
+  onBinary(bytes: number): void;
+  /** Closed by the handler or the network; not after our own {@link StreamSocket.close}. */
+  onClose(code: number): void;
+}
+
+/** Close codes with which a handler says that it is done (RFC 6455 §7.4.1: normal, going away, no code given). */
+export function isOrderlyClose(code: number): boolean {
+  return code === 1000 || code === 1001 || code === 1005;
+}
+
+export class StreamSocket {
+  readonly #socket: WebSocket;
+  #isClosing = false;
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket;
+  }
+
+  /** Opens the socket; rejects with a {@link StreamSocketError}. An abort ends the attempt. */
+  static async open(
+    url: string,
+    authToken: string,
+    events: StreamSocketEvents,
+    signal: AbortSignal,
+  ): Promise<StreamSocket> {
+    const signature = await signTwilioRequest(authToken, url);
+    const { promise, resolve, reject } = Promise.withResolvers<StreamSocket>();
+    if (signal.aborted) throw new StreamSocketError('STREAM_TIMEOUT', 'given up: the call is over');
+    const socket = new WebSocket(url, {
+      // ws fills these in and keeps our order, which is Twilio's.
+      headers: {
+        Host: new URL(url).host,
+        'User-Agent': 'Twilio.TmeWs/1.0',
+        Connection: '',
+        'Sec-WebSocket-Key': '',
+        'Sec-WebSocket-Version': '',
+        Upgrade: '',
+        'X-Twilio-Signature': signature,
+      },
+      perMessageDeflate: false,
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      maxPayload: MESSAGE_BYTES_MAX,
+    });
+    const stream = new StreamSocket(socket);
+    const onAbort = (): void => socket.terminate();
+    signal.addEventListener('abort', onAbort, { once: true });
+    let isOpen = false;
+    socket.on('open', () => {
+      isOpen = true;
+      signal.removeEventListener('abort', onAbort);
+      resolve(stream);
+    });
+    socket.on('unexpected-response', (_request, response) => {
+      response.resume();
+      const status = response.statusCode ?? 0;
+      reject(new StreamSocketError('STREAM_BAD_STATUS', `answered ${status} in place of 101`));
+      socket.terminate();
+    });
+    socket.on('message', (data, isBinary) => {
+      if (stream.#isClosing) return;
+      if (isBinary) events.onBinary(byteLengthOf(data));
+      else events.onText(textOf(data));
+    });
+    socket.on('error', (error) => reject(toStreamError(error)));
+    socket.on('close', (code) => {
+      signal.removeEventListener('abort', onAbort);
+      if (!isOpen) reject(new StreamSocketError('STREAM_REFUSED', 'closed before it was open'));
+      else if (!stream.#isClosing) events.onClose(code);
+    });
+    return promise;
+  }
+
+  /** Bytes given to {@link send} that have not left yet. */
+  get unsentBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  send(text: string): void {
+    this.#socket.send(text);
+  }
+
+  /** Closes with 1000, as Twilio (INFERRED); {@link StreamSocketEvents.onClose} is not called. */
+  close(): void {
+    this.#isClosing = true;
+    this.#socket.close(1000);
+    const timer = setTimeout(() => this.#socket.terminate(), CLOSE_TIMEOUT_MS);
+    this.#socket.once('close', () => clearTimeout(timer));
+  }
+}
+
+function toStreamError(error: Error): StreamSocketError {
+  const code = 'code' in error ? String(error.code) : '';
+  const options = { cause: error };
+  if (/timed? ?out/i.test(error.message) || code === 'ETIMEDOUT') {
+    return new StreamSocketError('STREAM_TIMEOUT', 'no answer in time', options);
+  }
+  if (/^(ERR_TLS|CERT_|DEPTH_|SELF_SIGNED|UNABLE_TO|ERR_SSL|EPROTO|HOSTNAME_)/.test(code)) {
+    return new StreamSocketError('STREAM_TLS', 'TLS failed', options);
+  }
+  if (code.startsWith('WS_') || code.startsWith('HPE_') || /server response/i.test(error.message)) {
+    return new StreamSocketError('STREAM_PROTOCOL', 'what answers is no WebSocket', options);
+  }
+  return new StreamSocketError('STREAM_REFUSED', 'cannot connect', options);
+}

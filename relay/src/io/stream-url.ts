@@ -1,0 +1,29 @@
+/**
+ * The URL of a `<Stream>`: absolute, or relative to the document that holds it.
+ *
+ * @see errors 31920 (query string), 31922 (scheme not wss), 31923 (malformed)
+ */
+
+import { isPrivateHost } from '@patchcord/shared/private-host';
+import { RelayError } from '../core/error.ts';
+
+/** Throws `STREAM_BAD_URL` where Twilio would refuse it too. `ws:` is for loopback and private addresses only. */
+export function resolveStreamUrl(url: string, documentUrl: string): string {
+  const base = documentUrl.replace(/^http/, 'ws');
+  if (!URL.canParse(url, base)) {
+    throw new RelayError('STREAM_BAD_URL', `\`${url}\` is not a URL (Twilio error 31923)`);
+  }
+  const resolved = new URL(url, base);
+  const isPlain = resolved.protocol === 'ws:' && isPrivateHost(resolved.hostname);
+  if (resolved.protocol !== 'wss:' && !isPlain) {
+    throw new RelayError('STREAM_BAD_URL', `\`${url}\` must be wss:// (Twilio error 31922)`);
+  }
+  if (resolved.search !== '') {
+    throw new RelayError(
+      'STREAM_BAD_URL',
+      `\`${resolved.origin}${resolved.pathname}\` must have no query: use <Parameter> (Twilio error 31920)`,
+    );
+  }
+  // Signed and dialled as the document spells it: a validator compares the very text.
+  return URL.canParse(url) ? url : resolved.href;
+}

@@ -1,0 +1,5 @@
+/** The relay's version: that of its package. */
+
+import packageJson from '../package.json' with { type: 'json' };
+
+export const VERSION: string = packageJson.version;

@@ -1,0 +1,218 @@
+/**
+ * Text to Media Streams message: the only place that sees what a peer really sent.
+ *
+ * What a peer sends is weather, never an exception: the answer is a message or a {@link DecodeFailure} whose code is in
+ * docs/errors.md.
+ *
+ * @see https://www.twilio.com/docs/voice/media-streams/websocket-messages, errors 31950 and 31951
+ */
+
+import { MARK_NAME_LENGTH_MAX, MESSAGE_BYTES_MAX } from './limits.ts';
+import type { HandlerMessage, TwilioMessage } from './messages.ts';
+
+export type DecodeCode =
+  /** A binary frame where text is due. Twilio's warning 31950. */
+  | 'STREAM_BINARY'
+  | 'STREAM_TOO_LARGE'
+  /** Not JSON, or not a JSON object. This and all below: Twilio's warning 31951. */
+  | 'STREAM_NOT_JSON'
+  | 'STREAM_UNKNOWN_EVENT'
+  | 'STREAM_BAD_FIELD'
+  | 'STREAM_WRONG_SID'
+  | 'STREAM_NOT_BASE64';
+
+export interface DecodeFailure {
+  readonly kind: 'failure';
+  readonly code: DecodeCode;
+  /** Path of the field that breaks the rule, such as `media.payload`. */
+  readonly field?: string;
+  /** The rule that was broken, in words for the person who wrote the peer. Never holds audio. */
+  readonly rule: string;
+}
+
+export type HandlerDecoded =
+  /** Audio to play, µ-law at 8 kHz; the bytes are the caller's to keep. */
+  | { readonly kind: 'media'; readonly mulaw: Uint8Array<ArrayBuffer> }
+  | { readonly kind: 'mark'; readonly name: string }
+  | { readonly kind: 'clear' }
+  | DecodeFailure;
+
+export type TwilioDecoded =
+  | { readonly kind: 'message'; readonly message: TwilioMessage }
+  | DecodeFailure;
+
+type JsonObject = { readonly [key: string]: unknown };
+
+function failure(code: DecodeCode, rule: string, field?: string): DecodeFailure {
+  return field === undefined
+    ? { kind: 'failure', code, rule }
+    : { kind: 'failure', code, field, rule };
+}
+
+function badField(field: string, expected: string): DecodeFailure {
+  return failure('STREAM_BAD_FIELD', `${field} must be ${expected}`, field);
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function parseObject(text: string): JsonObject | DecodeFailure {
+  if (text.length > MESSAGE_BYTES_MAX) {
+    return failure(
+      'STREAM_TOO_LARGE',
+      `a message holds at most ${MESSAGE_BYTES_MAX} characters, this one has ${text.length}`,
+    );
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return failure('STREAM_NOT_JSON', 'a message is one JSON object');
+  }
+  return isObject(value) ? value : failure('STREAM_NOT_JSON', 'a message is one JSON object');
+}
+
+function isFailure(value: JsonObject | DecodeFailure): value is DecodeFailure {
+  return 'kind' in value && value['kind'] === 'failure' && 'rule' in value;
+}
+
+/** Standard base64, padded or not, to bytes; undefined where it is not base64. */
+function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    return Uint8Array.fromBase64(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Reads one text frame that a handler sent. Fields that are not needed are let through: real handlers send them, and
+ * Twilio plays such audio (INFERRED, facts section 3).
+ */
+export function decodeHandlerMessage(text: string, streamSid: string): HandlerDecoded {
+  const object = parseObject(text);
+  if (isFailure(object)) return object;
+  const event = object['event'];
+  if (event !== 'media' && event !== 'mark' && event !== 'clear') {
+    return failure(
+      'STREAM_UNKNOWN_EVENT',
+      `event must be media, mark or clear, got ${describe(event)}`,
+      'event',
+    );
+  }
+  if (object['streamSid'] !== streamSid) {
+    return failure(
+      'STREAM_WRONG_SID',
+      `streamSid must be ${streamSid}, got ${describe(object['streamSid'])}`,
+      'streamSid',
+    );
+  }
+  switch (event satisfies HandlerMessage['event']) {
+    case 'media':
+      return decodeMedia(object['media']);
+    case 'mark':
+      return decodeMark(object['mark']);
+    case 'clear':
+      return { kind: 'clear' };
+  }
+}
+
+function decodeMedia(media: unknown): HandlerDecoded {
+  if (!isObject(media)) return badField('media', 'an object');
+  const payload = media['payload'];
+  if (typeof payload !== 'string') return badField('media.payload', 'a string of base64');
+  const mulaw = decodeBase64(payload);
+  if (mulaw === undefined) {
+    return failure('STREAM_NOT_BASE64', 'media.payload must be standard base64', 'media.payload');
+  }
+  return { kind: 'media', mulaw };
+}
+
+function decodeMark(mark: unknown): HandlerDecoded {
+  if (!isObject(mark)) return badField('mark', 'an object');
+  const name = mark['name'];
+  if (typeof name !== 'string') return badField('mark.name', 'a string');
+  if (name.length > MARK_NAME_LENGTH_MAX) {
+    return badField('mark.name', `at most ${MARK_NAME_LENGTH_MAX} characters`);
+  }
+  return { kind: 'mark', name };
+}
+
+/** What a value is, short enough for a log line and without its content where it may be audio. */
+function describe(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 64));
+  return value === null ? 'null' : typeof value;
+}
+
+/** Reads one text frame that Twilio or the relay sent. */
+export function decodeTwilioMessage(text: string): TwilioDecoded {
+  const object = parseObject(text);
+  if (isFailure(object)) return object;
+  const fields = TWILIO_FIELDS[String(object['event'])];
+  if (fields === undefined) {
+    return failure(
+      'STREAM_UNKNOWN_EVENT',
+      `event must be connected, start, media, mark, dtmf or stop, got ${describe(object['event'])}`,
+      'event',
+    );
+  }
+  for (const [path, isValid, expected] of fields) {
+    const value = path
+      .split('.')
+      .reduce<unknown>((inner, key) => (isObject(inner) ? inner[key] : undefined), object);
+    if (!isValid(value)) return badField(path, expected);
+  }
+  // Every field the type promises has just been checked against the table.
+  return { kind: 'message', message: object as unknown as TwilioMessage };
+}
+
+type FieldRule = readonly [path: string, isValid: (value: unknown) => boolean, expected: string];
+
+const isString = (value: unknown): boolean => typeof value === 'string';
+const isDecimal = (value: unknown): boolean =>
+  typeof value === 'string' && /^[0-9]{1,15}$/.test(value);
+const isStringMap = (value: unknown): boolean =>
+  isObject(value) && Object.values(value).every((inner) => typeof inner === 'string');
+const STREAM_SID: FieldRule = ['streamSid', isString, 'a string'];
+const SEQUENCE_NUMBER: FieldRule = ['sequenceNumber', isDecimal, 'a string of digits'];
+
+/** The rules of each event that Twilio sends. A null prototype: `event: "constructor"` is no event. */
+const TWILIO_FIELDS: Readonly<Record<string, readonly FieldRule[]>> = Object.assign(
+  Object.create(null) as object,
+  {
+    connected: [['protocol', isString, 'a string']],
+    start: [
+      STREAM_SID,
+      SEQUENCE_NUMBER,
+      ['start.accountSid', isString, 'a string'],
+      ['start.streamSid', isString, 'a string'],
+      ['start.callSid', isString, 'a string'],
+      ['start.tracks', Array.isArray, 'an array'],
+      ['start.mediaFormat.encoding', (value) => value === 'audio/x-mulaw', 'audio/x-mulaw'],
+      ['start.mediaFormat.sampleRate', (value) => value === 8000, 'the number 8000'],
+      ['start.mediaFormat.channels', (value) => value === 1, 'the number 1'],
+      ['start.customParameters', isStringMap, 'an object of strings'],
+    ],
+    media: [
+      STREAM_SID,
+      SEQUENCE_NUMBER,
+      [
+        'media.track',
+        (value) => value === 'inbound' || value === 'outbound',
+        'inbound or outbound',
+      ],
+      ['media.chunk', isDecimal, 'a string of digits'],
+      ['media.timestamp', isDecimal, 'a string of digits'],
+      ['media.payload', isString, 'a string of base64'],
+    ],
+    mark: [STREAM_SID, SEQUENCE_NUMBER, ['mark.name', isString, 'a string']],
+    dtmf: [STREAM_SID, SEQUENCE_NUMBER, ['dtmf.digit', isString, 'a string']],
+    stop: [
+      STREAM_SID,
+      SEQUENCE_NUMBER,
+      ['stop.accountSid', isString, 'a string'],
+      ['stop.callSid', isString, 'a string'],
+    ],
+  } satisfies Record<TwilioMessage['event'], readonly FieldRule[]>,
+);

@@ -1,0 +1,109 @@
+/**
+ * Media Streams messages to text, byte for byte as Twilio writes them.
+ *
+ * {@link StreamEncoder} is Twilio's side and owns the counters of one stream; the functions below it are a handler's side.
+ *
+ * @see facts: captures C1-C4 (key order, string types, one counter for everything after `connected`)
+ */
+
+import type { ConnectedMessage, StartMessage } from './messages.ts';
+
+export interface StreamIdentity {
+  readonly accountSid: string;
+  readonly callSid: string;
+  readonly streamSid: string;
+  readonly customParameters: Readonly<Record<string, string>>;
+}
+
+export const CONNECTED_TEXT = JSON.stringify({
+  event: 'connected',
+  protocol: 'Call',
+  version: '1.0.0',
+} satisfies ConnectedMessage);
+
+/** Twilio's side of one bidirectional stream: start, media, mark, dtmf and stop share one sequence number. */
+export class StreamEncoder {
+  readonly #identity: StreamIdentity;
+  /** The end of every media message, which never changes. */
+  readonly #mediaTail: string;
+  #sequenceNumber = 0;
+  #chunk = 0;
+
+  constructor(identity: StreamIdentity) {
+    this.#identity = identity;
+    this.#mediaTail = `"},"streamSid":${JSON.stringify(identity.streamSid)}}`;
+  }
+
+  start(): string {
+    const { accountSid, callSid, streamSid, customParameters } = this.#identity;
+    return JSON.stringify({
+      event: 'start',
+      sequenceNumber: this.#next(),
+      start: {
+        accountSid,
+        streamSid,
+        callSid,
+        tracks: ['inbound'],
+        mediaFormat: { encoding: 'audio/x-mulaw', sampleRate: 8000, channels: 1 },
+        customParameters,
+      },
+      streamSid,
+    } satisfies StartMessage);
+  }
+
+  /**
+   * One 20 ms frame. Built by hand: this runs fifty times a second for every call, and every part is digits or base64,
+   * so there is nothing to escape.
+   */
+  media(payloadBase64: string, timestampMs: number): string {
+    this.#chunk++;
+    return `{"event":"media","sequenceNumber":"${++this.#sequenceNumber}","media":{"track":"inbound","chunk":"${this.#chunk}","timestamp":"${timestampMs}","payload":"${payloadBase64}${this.#mediaTail}`;
+  }
+
+  mark(name: string): string {
+    const { streamSid } = this.#identity;
+    return JSON.stringify({
+      event: 'mark',
+      sequenceNumber: this.#next(),
+      streamSid,
+      mark: { name },
+    });
+  }
+
+  dtmf(digit: string): string {
+    const { streamSid } = this.#identity;
+    return JSON.stringify({
+      event: 'dtmf',
+      streamSid,
+      sequenceNumber: this.#next(),
+      dtmf: { track: 'inbound_track', digit },
+    });
+  }
+
+  stop(): string {
+    const { accountSid, callSid, streamSid } = this.#identity;
+    return JSON.stringify({
+      event: 'stop',
+      sequenceNumber: this.#next(),
+      streamSid,
+      stop: { accountSid, callSid },
+    });
+  }
+
+  #next(): string {
+    return String(++this.#sequenceNumber);
+  }
+}
+
+/** A handler's audio: µ-law at 8 kHz of any length. */
+export function encodeHandlerMedia(streamSid: string, mulaw: Uint8Array): string {
+  return `{"event":"media","streamSid":${JSON.stringify(streamSid)},"media":{"payload":"${mulaw.toBase64()}"}}`;
+}
+
+export function encodeMarkRequest(streamSid: string, name: string): string {
+  return JSON.stringify({ event: 'mark', streamSid, mark: { name } });
+}
+
+export function encodeClear(streamSid: string): string {
+  return JSON.stringify({ event: 'clear', streamSid });
+}
