@@ -16,6 +16,8 @@ export type SenderOutput =
       /** 0-15: digits, `*`, `#`, A-D. */
       readonly event: number;
       readonly isEnd: boolean;
+      /** The end is sent three times; this is the first. */
+      readonly isFirstEnd: boolean;
       /** Timestamp units since the event began. */
       readonly durationUnits: number;
       /** Of the event's beginning, the same in all its packets. */
@@ -167,10 +169,11 @@ export class AudioSender {
     }
     if (digit.elapsedMs - this.ptimeMs >= DIGIT_MS) return [];
     const isEnd = digit.elapsedMs >= DIGIT_MS;
-    return Array.from({ length: isEnd ? END_PACKETS : 1 }, () => ({
+    return Array.from({ length: isEnd ? END_PACKETS : 1 }, (_, index) => ({
       kind: 'event' as const,
       event: digit.event,
       isEnd,
+      isFirstEnd: isEnd && index === 0,
       durationUnits: digit.elapsedMs * 8,
       rtpTimestamp: startTimestamp,
       marker,

@@ -1,0 +1,13 @@
+/** Numbers from 0 up to 1, the same row for the same seed. */
+export type RandomSource = () => number;
+
+/** Small seeded generator, mulberry32 (public domain, T. Ettinger): good enough to lose packets by. */
+export function seededRandom(seed: number): RandomSource {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
