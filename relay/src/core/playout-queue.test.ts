@@ -1,0 +1,147 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { PlayoutQueue } from './playout-queue.ts';
+
+/** Plays one slot: what was sent before is heard, then the next frame goes out. */
+function slot(queue: PlayoutQueue): { marks: string[]; audio: number[] } {
+  queue.advance();
+  const marks: string[] = [];
+  for (let name = queue.takePlayedMark(); name !== undefined; name = queue.takePlayedMark()) {
+    marks.push(name);
+  }
+  const frame = new Uint8Array(160);
+  const audioBytes = queue.takeAudio(frame, 0);
+  return { marks, audio: [...frame.subarray(0, audioBytes)] };
+}
+
+describe('audio', () => {
+  test('payloads of any size play back to back with not a byte added or lost', () => {
+    const payloads = fc.array(fc.uint8Array({ maxLength: 20_000 }), { maxLength: 12 });
+    fc.assert(
+      fc.property(payloads, (parts) => {
+        const queue = new PlayoutQueue();
+        for (const part of parts) queue.push(part);
+        const all = parts.flatMap((part) => [...part]);
+        const heard: number[] = [];
+        while (queue.queuedBytes > 0) heard.push(...slot(queue).audio);
+        expect(heard).toEqual(all);
+      }),
+    );
+  });
+
+  test('pushing while playing changes nothing', () => {
+    const steps = fc.array(
+      fc.oneof(fc.uint8Array({ minLength: 1, maxLength: 3000 }), fc.constant('slot' as const)),
+    );
+    fc.assert(
+      fc.property(steps, (sequence) => {
+        const queue = new PlayoutQueue();
+        const pushed: number[] = [];
+        const heard: number[] = [];
+        for (const step of sequence) {
+          if (step === 'slot') heard.push(...slot(queue).audio);
+          else if (queue.push(step)) pushed.push(...step);
+        }
+        while (queue.queuedBytes > 0) heard.push(...slot(queue).audio);
+        expect(heard).toEqual(pushed);
+      }),
+    );
+  });
+
+  test('what is beyond the bound is refused whole, and what is queued stays', () => {
+    const queue = new PlayoutQueue({ queuedBytesMax: 300, pendingMarksMax: 2 });
+    expect(queue.push(new Uint8Array(300))).toBe(true);
+    expect(queue.push(new Uint8Array(1))).toBe(false);
+    expect(queue.queuedBytes).toBe(300);
+    slot(queue);
+    expect(queue.push(new Uint8Array(160))).toBe(true);
+  });
+});
+
+describe('marks', () => {
+  test('behind nothing, a mark is played at once', () => {
+    const queue = new PlayoutQueue();
+    queue.mark('a');
+    expect(queue.takePlayedMark()).toBe('a');
+    expect(queue.takePlayedMark()).toBeUndefined();
+  });
+
+  test('a mark is played when the last byte before it has been heard, a slot after it was sent', () => {
+    const queue = new PlayoutQueue();
+    queue.push(new Uint8Array(161));
+    queue.mark('a');
+    queue.mark('a');
+    queue.push(new Uint8Array(100));
+    queue.mark('b');
+    expect(slot(queue)).toMatchObject({ marks: [] });
+    expect(slot(queue)).toMatchObject({ marks: [] });
+    expect(slot(queue)).toMatchObject({ marks: ['a', 'a', 'b'], audio: [] });
+  });
+
+  test('a mark set while the last frame plays waits for its end', () => {
+    const queue = new PlayoutQueue();
+    queue.push(new Uint8Array(160));
+    slot(queue);
+    queue.mark('a');
+    expect(queue.takePlayedMark()).toBeUndefined();
+    expect(slot(queue).marks).toEqual(['a']);
+  });
+
+  test('clear gives back all pending marks in order, and nothing of the audio is left', () => {
+    const queue = new PlayoutQueue();
+    queue.push(new Uint8Array(1000));
+    queue.mark('a');
+    queue.push(new Uint8Array(1000));
+    queue.mark('b');
+    slot(queue);
+    expect(queue.clear()).toEqual(['a', 'b']);
+    expect(slot(queue)).toEqual({ marks: [], audio: [] });
+    queue.push(Uint8Array.of(7));
+    queue.mark('c');
+    expect(slot(queue).audio).toEqual([7]);
+    expect(slot(queue).marks).toEqual(['c']);
+  });
+
+  test('too many are refused', () => {
+    const queue = new PlayoutQueue({ queuedBytesMax: 300, pendingMarksMax: 2 });
+    queue.push(new Uint8Array(10));
+    expect([queue.mark('a'), queue.mark('b'), queue.mark('c')]).toEqual([true, true, false]);
+  });
+
+  test('every mark comes back exactly once and in order, and none before its audio', () => {
+    const step = fc.oneof(
+      fc.integer({ min: 1, max: 700 }).map((bytes) => ({ kind: 'push' as const, bytes })),
+      fc.constant({ kind: 'mark' as const }),
+      fc.constant({ kind: 'slot' as const }),
+      fc.constant({ kind: 'clear' as const }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+        const queue = new PlayoutQueue();
+        const returned: number[] = [];
+        const wantedAt: number[] = [];
+        let pushed = 0;
+        let heard = 0;
+        for (const each of steps) {
+          if (each.kind === 'push') {
+            queue.push(new Uint8Array(each.bytes));
+            pushed += each.bytes;
+          } else if (each.kind === 'mark') {
+            queue.mark(String(wantedAt.length));
+            wantedAt.push(pushed);
+          } else if (each.kind === 'clear') {
+            returned.push(...queue.clear().map(Number));
+            heard = pushed;
+          } else {
+            const { marks, audio } = slot(queue);
+            for (const name of marks) expect(wantedAt[Number(name)]).toBeLessThanOrEqual(heard);
+            returned.push(...marks.map(Number));
+            heard += audio.length;
+          }
+        }
+        returned.push(...queue.clear().map(Number));
+        expect(returned).toEqual(wantedAt.map((_, index) => index));
+      }),
+    );
+  });
+});

@@ -1,0 +1,186 @@
+import { describe, expect, test } from 'vitest';
+import {
+  encodeClear,
+  encodeHandlerMedia,
+  encodeMarkRequest,
+} from '@patchcord/shared/media-streams/encode';
+import type { RtpPacket } from '../rtp/packet.ts';
+import { StreamSession, type StreamReport } from './session.ts';
+
+const SID = `MZ${'1'.repeat(32)}`;
+const IDENTITY = {
+  accountSid: 'AC1',
+  callSid: 'CA1',
+  streamSid: SID,
+  customParameters: { a: 'b' },
+};
+
+class Handler {
+  readonly texts: string[] = [];
+  readonly reports: StreamReport[] = [];
+  unsentBytes = 0;
+  readonly session = new StreamSession(IDENTITY, 1000, {
+    sendText: (text) => {
+      this.texts.push(text);
+    },
+    unsentBytes: () => this.unsentBytes,
+    report: (report) => {
+      this.reports.push(report);
+    },
+  });
+
+  /** Events since the last look, as `event` or `event:detail`. */
+  take(): string[] {
+    return this.texts.splice(0).map((text) => {
+      const message = JSON.parse(text);
+      const detail = message.media?.timestamp ?? message.mark?.name ?? message.dtmf?.digit;
+      return detail === undefined ? message.event : `${message.event}:${detail}`;
+    });
+  }
+
+  send(text: string): void {
+    this.session.handleText(text);
+  }
+
+  /** One slot; answers how many bytes were audio. */
+  slot(): number {
+    this.session.advance();
+    return this.session.takeAudio(new Uint8Array(172), 12);
+  }
+}
+
+function packet(index: number): RtpPacket {
+  return {
+    payloadType: 0,
+    marker: false,
+    sequenceNumber: index,
+    rtpTimestamp: index * 160,
+    ssrc: 1,
+    payload: new Uint8Array(160).fill(index),
+  };
+}
+
+function opened(): Handler {
+  const handler = new Handler();
+  handler.session.open();
+  handler.take();
+  return handler;
+}
+
+test('a whole stream, in order: connected, start, media by the clock of the stream, stop', () => {
+  const handler = new Handler();
+  handler.session.handlePacket(packet(0), 1020);
+  handler.session.open();
+  handler.session.handlePacket(packet(1), 1140);
+  handler.session.handlePacket(packet(2), 1160);
+  handler.session.handleDtmf('#');
+  handler.session.stop();
+  handler.session.stop();
+  handler.session.handlePacket(packet(3), 1180);
+  handler.session.handleDtmf('1');
+  expect(handler.take()).toEqual([
+    'connected',
+    'start',
+    'media:140',
+    'media:160',
+    'dtmf:#',
+    'stop',
+  ]);
+});
+
+describe('playing', () => {
+  test('audio, marks and clear', () => {
+    const handler = opened();
+    handler.send(encodeMarkRequest(SID, 'at once'));
+    expect(handler.take()).toEqual(['mark:at once']);
+    handler.send(encodeHandlerMedia(SID, new Uint8Array(200)));
+    handler.send(encodeMarkRequest(SID, 'a'));
+    handler.send(encodeHandlerMedia(SID, new Uint8Array(500)));
+    handler.send(encodeMarkRequest(SID, 'b'));
+    expect([handler.slot(), handler.slot(), handler.take()]).toEqual([160, 160, []]);
+    handler.slot();
+    expect(handler.take()).toEqual(['mark:a']);
+    handler.send(encodeClear(SID));
+    expect(handler.take()).toEqual(['mark:b']);
+    expect(handler.slot()).toBe(0);
+    expect(handler.session.counters).toMatchObject({ marksPlayed: 2, marksCleared: 1, clears: 1 });
+  });
+
+  test('nothing is played before the stream is open or after it has stopped', () => {
+    const handler = new Handler();
+    handler.send(encodeHandlerMedia(SID, new Uint8Array(200)));
+    expect(handler.slot()).toBe(0);
+    handler.session.open();
+    handler.send(encodeHandlerMedia(SID, new Uint8Array(200)));
+    handler.session.stop();
+    expect(handler.slot()).toBe(0);
+  });
+
+  test('more than ten minutes are refused, reported once as first, and the stream goes on', () => {
+    const handler = opened();
+    const minute = encodeHandlerMedia(SID, new Uint8Array(480_000));
+    for (let i = 0; i < 12; i++) handler.send(minute);
+    expect(
+      handler.reports.map(({ code, twilioCode, isFirst }) => [code, twilioCode, isFirst]),
+    ).toEqual([
+      ['STREAM_QUEUE_FULL', 31931, true],
+      ['STREAM_QUEUE_FULL', 31931, false],
+    ]);
+    expect(handler.session.queuedBytes).toBe(4_800_000);
+    expect(handler.slot()).toBe(160);
+  });
+});
+
+test('bad messages are reported with their rule and change nothing', () => {
+  const handler = opened();
+  handler.send('{');
+  handler.session.handleBinary(3);
+  handler.send(`{"event":"mark","streamSid":"${SID}"}`);
+  expect(
+    handler.reports.map(({ code, twilioCode, isFirst }) => [code, twilioCode, isFirst]),
+  ).toEqual([
+    ['STREAM_NOT_JSON', 31951, true],
+    ['STREAM_BINARY', 31950, true],
+    ['STREAM_BAD_FIELD', 31951, false],
+  ]);
+  expect(handler.reports[2]?.detail).toContain('mark must be an object');
+  expect(handler.take()).toEqual([]);
+});
+
+describe('a handler that reads too slowly', () => {
+  test('gets what it missed in order when it reads again', () => {
+    const handler = opened();
+    handler.unsentBytes = 1e6;
+    for (let i = 0; i < 5; i++) handler.session.handlePacket(packet(i), 1100 + i * 20);
+    expect(handler.take()).toEqual([]);
+    handler.unsentBytes = 0;
+    handler.slot();
+    handler.session.handlePacket(packet(5), 1200);
+    expect(handler.take()).toEqual([
+      'media:100',
+      'media:120',
+      'media:140',
+      'media:160',
+      'media:180',
+      'media:200',
+    ]);
+  });
+
+  test('loses the oldest audio beyond five seconds; chunks stay consecutive, and it is reported', () => {
+    const handler = opened();
+    handler.unsentBytes = 1e6;
+    for (let i = 0; i < 300; i++) handler.session.handlePacket(packet(i), 1100 + i * 20);
+    expect(handler.session.counters).toMatchObject({ framesSent: 0, framesDropped: 50 });
+    expect(handler.reports[0]).toMatchObject({
+      code: 'STREAM_SLOW_READER',
+      twilioCode: 31930,
+      isFirst: true,
+    });
+    handler.unsentBytes = 0;
+    handler.slot();
+    const media = handler.texts.map((text) => JSON.parse(text).media);
+    expect(media).toHaveLength(250);
+    expect(media[0]).toMatchObject({ chunk: '1', timestamp: String(100 + 50 * 20) });
+    expect(media[249]).toMatchObject({ chunk: '250', timestamp: String(100 + 299 * 20) });
+  });
+});

@@ -1,0 +1,48 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { decodeHandlerMessage } from './decode.ts';
+import { encodeHandlerMedia, StreamEncoder } from './encode.ts';
+
+const IDENTITY = { accountSid: 'AC00', callSid: 'CA00', streamSid: 'MZ00', customParameters: {} };
+
+test('the bytes, key order and counters of the captures (facts section 2)', () => {
+  const encoder = new StreamEncoder(IDENTITY);
+  expect([
+    encoder.start(),
+    encoder.media('AAAA', 155),
+    encoder.mark('171'),
+    encoder.media('BBBB', 175),
+    encoder.dtmf('1'),
+    encoder.stop(),
+  ]).toEqual([
+    '{"event":"start","sequenceNumber":"1","start":{"accountSid":"AC00","streamSid":"MZ00","callSid":"CA00","tracks":["inbound"],"mediaFormat":{"encoding":"audio/x-mulaw","sampleRate":8000,"channels":1},"customParameters":{}},"streamSid":"MZ00"}',
+    '{"event":"media","sequenceNumber":"2","media":{"track":"inbound","chunk":"1","timestamp":"155","payload":"AAAA"},"streamSid":"MZ00"}',
+    '{"event":"mark","sequenceNumber":"3","streamSid":"MZ00","mark":{"name":"171"}}',
+    '{"event":"media","sequenceNumber":"4","media":{"track":"inbound","chunk":"2","timestamp":"175","payload":"BBBB"},"streamSid":"MZ00"}',
+    '{"event":"dtmf","streamSid":"MZ00","sequenceNumber":"5","dtmf":{"track":"inbound_track","digit":"1"}}',
+    '{"event":"stop","sequenceNumber":"6","streamSid":"MZ00","stop":{"accountSid":"AC00","callSid":"CA00"}}',
+  ]);
+});
+
+test('any mark name and any parameter come out as valid JSON', () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: 'binary' }),
+      fc.dictionary(fc.string(), fc.string()),
+      (name, customParameters) => {
+        const encoder = new StreamEncoder({ ...IDENTITY, customParameters });
+        expect(JSON.parse(encoder.start()).start.customParameters).toEqual({ ...customParameters });
+        expect(JSON.parse(encoder.mark(name)).mark.name).toBe(name);
+      },
+    ),
+  );
+});
+
+test('any audio of a handler survives', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 5000 }), (mulaw) => {
+      const decoded = decodeHandlerMessage(encodeHandlerMedia('MZ00', mulaw), 'MZ00');
+      expect(decoded).toEqual({ kind: 'media', mulaw });
+    }),
+  );
+});

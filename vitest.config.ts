@@ -1,0 +1,54 @@
+import { defineConfig } from 'vitest/config';
+
+/** A failing seed is printed by fast-check; `FC_SEED` runs it again. */
+const setupFiles = ['./tests/fast-check.setup.ts'];
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: [
+            'shared/src/**/*.test.ts',
+            'relay/src/**/*.test.ts',
+            'edge/src/**/*.test.ts',
+            'tests/speech/**/*.test.ts',
+            'tests/scenarios/**/*.test.ts',
+          ],
+          setupFiles,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        // Sockets on loopback, no Asterisk.
+        test: {
+          name: 'loopback',
+          include: [
+            'tests/standins/**/*.test.ts',
+            'tests/sim/**/*.test.ts',
+            'tests/relay/**/*.test.ts',
+            'tests/edge/**/*.test.ts',
+          ],
+          setupFiles,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // Real Asterisk, real phones, real workerd: in real time, one file after another on two cores.
+        test: {
+          name: 'asterisk',
+          include: ['tests/rig/**/*.test.ts', 'tests/e2e/**/*.test.ts'],
+          setupFiles,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+});
