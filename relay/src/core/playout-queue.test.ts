@@ -53,8 +53,39 @@ describe('audio', () => {
     expect(queue.push(new Uint8Array(300))).toBe(true);
     expect(queue.push(new Uint8Array(1))).toBe(false);
     expect(queue.queuedBytes).toBe(300);
-    slot(queue);
+    for (let i = 0; i < 3; i++) slot(queue);
     expect(queue.push(new Uint8Array(160))).toBe(true);
+  });
+});
+
+/** Bytes of audio in each of the first slots when the payload of slot `i` comes `lateness[i]` slots late. */
+function playPaced(lateness: readonly number[]): number[] {
+  const queue = new PlayoutQueue();
+  return Array.from({ length: lateness.length + 3 }, (_, now) => {
+    lateness.forEach((late, index) => {
+      if (index + late === now) queue.push(new Uint8Array(160));
+    });
+    return slot(queue).audio.length;
+  });
+}
+
+describe('a handler that paces its audio itself', () => {
+  test('waits two slots once, then plays without a hole although payloads come late', () => {
+    expect(playPaced([0, 1, 0, 2, 1, 0, 2, 0])).toEqual([
+      0, 0, 160, 160, 160, 160, 160, 160, 160, 160, 0,
+    ]);
+  });
+
+  test('one short payload alone is played after the wait', () => {
+    const queue = new PlayoutQueue();
+    queue.push(Uint8Array.of(1, 2, 3));
+    expect([slot(queue).audio, slot(queue).audio, slot(queue).audio]).toEqual([[], [], [1, 2, 3]]);
+  });
+
+  test('sixty milliseconds at once never wait', () => {
+    const queue = new PlayoutQueue();
+    queue.push(new Uint8Array(480));
+    expect(slot(queue).audio).toHaveLength(160);
   });
 });
 
@@ -71,17 +102,19 @@ describe('marks', () => {
     queue.push(new Uint8Array(161));
     queue.mark('a');
     queue.mark('a');
-    queue.push(new Uint8Array(100));
+    queue.push(new Uint8Array(400));
     queue.mark('b');
     expect(slot(queue)).toMatchObject({ marks: [] });
     expect(slot(queue)).toMatchObject({ marks: [] });
-    expect(slot(queue)).toMatchObject({ marks: ['a', 'a', 'b'], audio: [] });
+    expect(slot(queue)).toMatchObject({ marks: ['a', 'a'] });
+    expect(slot(queue)).toMatchObject({ marks: [] });
+    expect(slot(queue)).toMatchObject({ marks: ['b'], audio: [] });
   });
 
   test('a mark set while the last frame plays waits for its end', () => {
     const queue = new PlayoutQueue();
-    queue.push(new Uint8Array(160));
-    slot(queue);
+    queue.push(new Uint8Array(480));
+    for (let i = 0; i < 3; i++) slot(queue);
     queue.mark('a');
     expect(queue.takePlayedMark()).toBeUndefined();
     expect(slot(queue).marks).toEqual(['a']);
@@ -96,9 +129,9 @@ describe('marks', () => {
     slot(queue);
     expect(queue.clear()).toEqual(['a', 'b']);
     expect(slot(queue)).toEqual({ marks: [], audio: [] });
-    queue.push(Uint8Array.of(7));
+    queue.push(new Uint8Array(480).fill(7));
     queue.mark('c');
-    expect(slot(queue).audio).toEqual([7]);
+    expect([1, 2, 3].flatMap(() => slot(queue).audio)).toEqual(new Array<number>(480).fill(7));
     expect(slot(queue).marks).toEqual(['c']);
   });
 

@@ -19,6 +19,14 @@ import type { AudioSource } from './rtp/sender.ts';
 
 const BLOCK_BYTES = 8000;
 
+/**
+ * A handler that paces its audio itself sends one small payload after the other, now a little early and now a little late.
+ * Played at once, every late one would be a hole of silence in a word. So a talkspurt that begins with less than this waits
+ * for more, {@link CUSHION_SLOTS_MAX} slots at most. Whoever sends ahead of time, as speech synthesis does, never waits.
+ */
+const CUSHION_BYTES = 3 * FRAME_BYTES;
+const CUSHION_SLOTS_MAX = 2;
+
 interface PendingMark {
   readonly name: string;
   /** Bytes ever queued before the mark. */
@@ -43,6 +51,8 @@ export class PlayoutQueue implements AudioSource {
   #sentTotal = 0;
   #playedTotal = 0;
   #marks: PendingMark[] = [];
+  /** Slots that the present talkspurt has waited; undefined while it plays. */
+  #waitedSlots: number | undefined = 0;
 
   constructor(
     limits: PlayoutLimits = {
@@ -92,6 +102,7 @@ export class PlayoutQueue implements AudioSource {
     const names = this.#marks.map(({ name }) => name);
     this.#marks = [];
     this.#dropBlocks();
+    this.#waitedSlots = 0;
     this.#sentTotal = this.#queuedTotal;
     this.#playedTotal = this.#queuedTotal;
     return names;
@@ -111,6 +122,7 @@ export class PlayoutQueue implements AudioSource {
   }
 
   takeAudio(packet: Uint8Array, offset: number): number {
+    if (this.#isWaiting()) return 0;
     const total = Math.min(FRAME_BYTES, this.queuedBytes);
     let filled = 0;
     while (filled < total) {
@@ -122,8 +134,21 @@ export class PlayoutQueue implements AudioSource {
       if (this.#headOffset === BLOCK_BYTES) this.#nextBlock();
     }
     this.#sentTotal += total;
+    if (total < FRAME_BYTES) this.#waitedSlots = 0;
     if (this.queuedBytes === 0) this.#dropBlocks();
     return total;
+  }
+
+  /** Whether a talkspurt that has just begun should wait for more audio in this slot. */
+  #isWaiting(): boolean {
+    if (this.#waitedSlots === undefined || this.queuedBytes === 0) return false;
+    const isShort = this.queuedBytes < CUSHION_BYTES;
+    if (isShort && this.#waitedSlots < CUSHION_SLOTS_MAX) {
+      this.#waitedSlots++;
+      return true;
+    }
+    this.#waitedSlots = undefined;
+    return false;
   }
 
   #nextBlock(): void {

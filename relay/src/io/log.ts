@@ -1,9 +1,11 @@
-/** The structured log: JSON lines on standard output, one object each. */
+/** The structured log: JSON lines, one object each. */
 
 import { pino, type Logger } from 'pino';
 
 export type Log = Logger;
 
-export function openLog(level: string): Log {
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+/** Writes to standard output, or to whoever takes the lines. */
+export function openLog(level: string, destination?: { write(line: string): void }): Log {
+  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  return destination === undefined ? pino(options) : pino(options, destination);
 }

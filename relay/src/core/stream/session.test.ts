@@ -95,7 +95,7 @@ describe('playing', () => {
     expect(handler.take()).toEqual(['mark:at once']);
     handler.send(encodeHandlerMedia(SID, new Uint8Array(200)));
     handler.send(encodeMarkRequest(SID, 'a'));
-    handler.send(encodeHandlerMedia(SID, new Uint8Array(500)));
+    handler.send(encodeHandlerMedia(SID, new Uint8Array(600)));
     handler.send(encodeMarkRequest(SID, 'b'));
     expect([handler.slot(), handler.slot(), handler.take()]).toEqual([160, 160, []]);
     handler.slot();
