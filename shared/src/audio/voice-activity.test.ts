@@ -97,6 +97,18 @@ describe('voice activity', () => {
     expect(activity.positionMs).toBe(1300);
   });
 
+  it('stirs before it is sure, and calms down again', () => {
+    const activity = new VoiceActivity();
+    activity.push(tone(400, SILENCE_DBOV));
+    expect(activity.isStirring).toBe(false);
+    activity.push(tone(40, -25));
+    expect([activity.isStirring, activity.isSpeaking]).toEqual([true, false]);
+    activity.push(tone(140, SILENCE_DBOV));
+    expect(activity.isStirring).toBe(false);
+    activity.push(tone(100, -25));
+    expect([activity.isStirring, activity.isSpeaking]).toEqual([false, true]);
+  });
+
   it('hears the same however the audio is cut', () => {
     const audio = new Uint8Array([
       ...tone(300, SILENCE_DBOV),

@@ -85,6 +85,12 @@ export class VoiceActivity {
     return this.#isSpeaking;
   }
 
+  /** There is sound that may turn out to be the beginning of speech. */
+  get isStirring(): boolean {
+    const windowStartMs = this.#positionMs - this.#options.onsetWindowMs;
+    return !this.#isSpeaking && (this.#onset.at(-1) ?? -Infinity) >= windowStartMs;
+  }
+
   /** The speech going on or, when nobody speaks, the latest one. */
   get run(): SpeechRun | undefined {
     return this.#run;

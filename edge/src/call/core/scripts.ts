@@ -1,0 +1,36 @@
+/** Which characters are words of their own: Chinese and Japanese are written without spaces. */
+
+const CJK = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\u3000-\u303f\uff00-\uffef]/u;
+const SPACE = /\s/u;
+const SPOKEN = /[\p{L}\p{N}]/u;
+
+export function isCjk(char: string): boolean {
+  return CJK.test(char);
+}
+
+export function isSpace(char: string): boolean {
+  return SPACE.test(char);
+}
+
+/** Whether there is anything in it that a voice would speak. */
+export function isSpoken(text: string): boolean {
+  return SPOKEN.test(text);
+}
+
+/** Whether a word ends just before `index` of `text`, as far as `text` goes. */
+export function isWordEnd(text: string, index: number): boolean {
+  const before = text[index - 1];
+  if (before === undefined || isSpace(before)) return false;
+  const after = text[index];
+  return after === undefined || isSpace(after) || isCjk(before) || isCjk(after);
+}
+
+/** Two utterances of one speaker as one: with a space, but not between Chinese characters. */
+export function joinTexts(first: string, second: string): string {
+  const before = first.trimEnd().at(-1);
+  const after = second.trimStart()[0];
+  if (before === undefined) return second.trim();
+  if (after === undefined) return first.trim();
+  const glue = isCjk(before) && isCjk(after) ? '' : ' ';
+  return first.trim() + glue + second.trim();
+}

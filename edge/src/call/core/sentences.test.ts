@@ -1,0 +1,161 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { SENTENCE_DEFAULTS, SentenceSplitter } from './sentences.ts';
+
+/** The pieces of `text`, given to the splitter `size` characters at a time. */
+function split(text: string, size = 3): string[] {
+  const splitter = new SentenceSplitter();
+  const pieces: string[] = [];
+  for (let i = 0; i < text.length; i += size)
+    pieces.push(...splitter.push(text.slice(i, i + size)));
+  return [...pieces, ...splitter.flush()];
+}
+
+describe('sentences', () => {
+  it.each([
+    ['sentences', 'Yes. We are open! Are you?', ['Yes. ', 'We are open! ', 'Are you?']],
+    [
+      'a first clause',
+      'Of course I can, what day do you want, sir?',
+      ['Of course I can, ', 'what day do you want, sir?'],
+    ],
+    ['no clause that is too short', 'Well, I think so.', ['Well, I think so.']],
+    ['decimals', 'It is 3.5 metres. Good.', ['It is 3.5 metres. ', 'Good.']],
+    ['thousands', 'It costs RM 1,250.00 in all. Good.', ['It costs RM 1,250.00 in all. ', 'Good.']],
+    [
+      'groups of a number',
+      'Please call me at 03, 555, 123 now.',
+      ['Please call me at 03, 555, 123 now.'],
+    ],
+    [
+      'titles',
+      'Ask for Dr. Lim or Mrs. Tan. Thanks.',
+      ['Ask for Dr. Lim or Mrs. Tan. ', 'Thanks.'],
+    ],
+    ['initials', 'It is J. K. Tan who called. Yes.', ['It is J. K. Tan who called. ', 'Yes.']],
+    [
+      'abbreviations within',
+      'Bring papers, e.g. a bill. Good.',
+      ['Bring papers, ', 'e.g. a bill. ', 'Good.'],
+    ],
+    [
+      'times',
+      'Come at 5 p.m. on Monday. Or at 6 p.m. We wait.',
+      ['Come at 5 p.m. on Monday. ', 'Or at 6 p.m. ', 'We wait.'],
+    ],
+    [
+      'numbers of things',
+      'See No. 5 there. No. I mean it.',
+      ['See No. 5 there. ', 'No. ', 'I mean it.'],
+    ],
+    ['items', '1. Eggs.\n2. Milk.', ['1. Eggs.\n', '2. Milk.']],
+    [
+      'Malay companies',
+      'Syarikat Maju Sdn. Bhd. di Jln. Ampang. Ya.',
+      ['Syarikat Maju Sdn. Bhd. di Jln. Ampang. ', 'Ya.'],
+    ],
+    [
+      'Malay clauses',
+      'Baiklah encik, saya akan semak. Sekejap ya.',
+      ['Baiklah encik, ', 'saya akan semak. ', 'Sekejap ya.'],
+    ],
+    [
+      'Chinese',
+      '好的，我帮您查一下。请稍等！可以吗？',
+      ['好的，我帮您查一下。', '请稍等！', '可以吗？'],
+    ],
+    ['a first Chinese clause', '没有问题的，我帮您查一下。', ['没有问题的，', '我帮您查一下。']],
+    ['quotes', 'He said "no." Then he left.', ['He said "no." ', 'Then he left.']],
+    ['an ellipsis', 'Well... Let me see. Yes.', ['Well... ', 'Let me see. ', 'Yes.']],
+    ['lines', 'First line\nsecond line', ['First line\n', 'second line']],
+    ['marks alone', '!!! Yes. No.', ['!!! Yes. ', 'No.']],
+    ['nothing', '', []],
+    ['white space', '  \n ', []],
+  ])('keeps to %s', (_, text, pieces) => {
+    expect(split(text)).toEqual(pieces);
+    // However the tokens are cut, the first piece is the same: it decides when the voice starts.
+    expect(split(text, 1)[0]).toBe(pieces[0]);
+    expect(split(text, 1000).join('')).toBe(pieces.join(''));
+  });
+
+  it('gives a sentence away as soon as its end is certain', () => {
+    const splitter = new SentenceSplitter();
+    expect(splitter.push('It is 3')).toEqual([]);
+    expect(splitter.push('.')).toEqual([]);
+    expect(splitter.push('5 metres.')).toEqual([]);
+    expect(splitter.push(' ')).toEqual(['It is 3.5 metres. ']);
+    expect(splitter.push('好。')).toEqual(['好。']);
+  });
+
+  it.each([
+    ['words', 'word '.repeat(200)],
+    ['clauses', 'some words here, '.repeat(60)],
+    ['Chinese', '字'.repeat(900)],
+    ['faces', '😀a'.repeat(400)],
+  ])('cuts %s that never end', (_, text) => {
+    const pieces = split(text, 7);
+    expect(pieces.join('').trimEnd()).toBe(text.trimEnd());
+    for (const piece of pieces) {
+      expect(piece.length).toBeLessThanOrEqual(SENTENCE_DEFAULTS.charsMax);
+      expect(piece.isWellFormed()).toBe(true);
+    }
+  });
+
+  it('loses and adds nothing, whatever comes', () => {
+    const parts = fc.constantFrom(
+      'Dr. ',
+      '3.5',
+      '1,000',
+      '. ',
+      '! ',
+      '? ',
+      ', ',
+      '。',
+      '，',
+      '！',
+      '”',
+      '"',
+      '\n',
+      ' ',
+      'a',
+      'Yes',
+      '你好',
+      'Sdn. Bhd.',
+      'e.g. ',
+      '😀',
+      '...',
+      ':',
+      'p.m. ',
+      'No. ',
+    );
+    const texts = fc.array(fc.oneof(parts, fc.string({ unit: 'binary' })), { maxLength: 60 });
+    fc.assert(
+      fc.property(texts, (tokens) => {
+        const splitter = new SentenceSplitter();
+        const pieces = tokens.flatMap((token) => splitter.push(token));
+        pieces.push(...splitter.flush());
+        expect(pieces.join('').trimEnd()).toBe(tokens.join('').trimEnd());
+        for (const piece of pieces) expect(piece.trim()).not.toBe('');
+      }),
+      { seed: 4, numRuns: 500 },
+    );
+  });
+
+  it('never cuts inside a number', () => {
+    const number = fc.oneof(
+      fc.integer({ min: 1000, max: 999_999 }).map((value) => value.toLocaleString('en')),
+      fc.integer({ min: 0, max: 9999 }).map((value) => (value / 100).toFixed(2)),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(number, { minLength: 1 }),
+        fc.integer({ min: 1, max: 9 }),
+        (all, size) => {
+          const pieces = split(all.map((value) => `It costs ${value} today. `).join(''), size);
+          expect(pieces).toHaveLength(all.length);
+        },
+      ),
+      { seed: 4, numRuns: 200 },
+    );
+  });
+});

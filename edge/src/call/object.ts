@@ -1,0 +1,191 @@
+/**
+ * One call: the Durable Object that holds its stream.
+ *
+ * The socket is accepted plainly, not for hibernation: with 50 messages a second there is nothing to sleep through, and
+ * hibernation costs a third more CPU per message (facts/edge-runtime.md section 3).
+ */
+
+import { DurableObject } from 'cloudflare:workers';
+import { decodeTwilioMessage } from '@patchcord/shared/media-streams/decode';
+import type { TwilioMessage } from '@patchcord/shared/media-streams/messages';
+import { sessionSettings } from '../agent.ts';
+import type { Bindings } from '../bindings.ts';
+import { missingProviders, readEnv, type Env } from '../env.ts';
+import { HttpError } from '../errors.ts';
+import { CallSession } from './core/session.ts';
+import type { CallInput, EndReason } from './core/contract.ts';
+import { createProviders } from './providers.ts';
+import { CallRunner } from './runner.ts';
+import { CallStore, type CallReport } from './store.ts';
+
+/** Broken messages of one stream that are logged; all are counted. */
+const FAILURES_LOGGED_MAX = 10;
+
+interface LogEntry {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly event: string;
+  readonly code?: string;
+  readonly message: string;
+}
+
+export class CallObject extends DurableObject<Bindings> {
+  readonly #store: CallStore;
+  #stream: CallStream | undefined;
+
+  constructor(state: DurableObjectState, bindings: Bindings) {
+    super(state, bindings);
+    this.#store = new CallStore(state.storage.sql);
+    this.#store.closeLostCall(Date.now());
+  }
+
+  /** A Media Streams socket; the Worker has checked its signature. `X-Patchcord-Call` names the call if the URL did. */
+  override async fetch(request: Request): Promise<Response> {
+    const parsed = readEnv(this.env);
+    if (!parsed.isValid) {
+      return new HttpError('EDGE_MISCONFIGURED', 'the configuration is not valid').toResponse();
+    }
+    // A peer that dials again has lost the old socket, whether we know it yet or not.
+    this.#stream?.end('stream-replaced');
+    const { 0: client, 1: server } = new WebSocketPair();
+    const callSid = request.headers.get(CALL_SID_HEADER) ?? undefined;
+    this.#stream = new CallStream(server, parsed.env, this.#store, {
+      callSid,
+      onStart: (startedSid) => this.#tellName(callSid, startedSid),
+    });
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  /** The call so far, or undefined where there never was one. */
+  async report(): Promise<CallReport | undefined> {
+    const { alias } = this.#store;
+    if (alias === undefined) return this.#store.report();
+    return await this.env.CALL.get(this.env.CALL.idFromString(alias)).report();
+  }
+
+  /** The call of this object's name is held by the object `id`. */
+  putAlias(id: string): void {
+    this.#store.putAlias(id);
+  }
+
+  /** A stream without the call's SID in its URL: the object of that name is told where the call is. */
+  #tellName(known: string | undefined, callSid: string): void {
+    if (known !== undefined) return;
+    const told = this.env.CALL.getByName(callSid).putAlias(this.ctx.id.toString());
+    this.ctx.waitUntil(Promise.resolve(told));
+  }
+}
+
+/** Carries the call's SID from the route to the object. */
+export const CALL_SID_HEADER = 'X-Patchcord-Call';
+
+/** One Media Streams socket from `connected` to its end. */
+class CallStream {
+  readonly #env: Env;
+  readonly #store: CallStore;
+  readonly #runner: CallRunner;
+  readonly #callSid: string | undefined;
+  readonly #onStart: (callSid: string) => void;
+  #streamSid: string | undefined;
+  #failures = 0;
+
+  constructor(
+    socket: WebSocket,
+    env: Env,
+    store: CallStore,
+    options: { readonly callSid: string | undefined; onStart(callSid: string): void },
+  ) {
+    this.#env = env;
+    this.#store = store;
+    this.#callSid = options.callSid;
+    this.#onStart = options.onStart.bind(options);
+    socket.accept();
+    // The default of newer compatibility dates is Blob; binary frames are refused anyway.
+    socket.binaryType = 'arraybuffer';
+    const session = new CallSession(sessionSettings(env), {
+      openedAt: Date.now(),
+      firstTurnIndex: store.nextTurnIndex(),
+    });
+    this.#runner = new CallRunner(session, {
+      providers: createProviders(env),
+      send: (text) => socket.send(text),
+      close: (code, reason) => socket.close(code, reason),
+      recordCall: (record) => store.putCall(record),
+      recordTurn: (record) => store.putTurn(record),
+      log: (entry) => this.#log(entry),
+    });
+    socket.addEventListener('message', ({ data }) => this.#receive(data));
+    socket.addEventListener('close', () => this.end('stream-lost'));
+    socket.addEventListener('error', () => this.end('stream-lost'));
+  }
+
+  end(reason: EndReason): void {
+    this.#runner.feed({ kind: 'stop', reason });
+  }
+
+  #receive(data: unknown): void {
+    if (typeof data !== 'string') return this.#refuse('STREAM_BINARY', 'a message is text');
+    const decoded = decodeTwilioMessage(data);
+    if (decoded.kind === 'failure') return this.#refuse(decoded.code, decoded.rule);
+    const { message } = decoded;
+    if (message.event === 'connected') return;
+    if (message.event === 'start') return this.#start(message);
+    if (message.streamSid !== this.#streamSid) {
+      return this.#refuse('STREAM_WRONG_SID', 'streamSid must be the one of start');
+    }
+    const input = inputOf(message);
+    if (input === undefined)
+      return this.#refuse('STREAM_NOT_BASE64', 'media.payload is not base64');
+    this.#runner.feed(input);
+  }
+
+  #start(message: Extract<TwilioMessage, { event: 'start' }>): void {
+    const { callSid, streamSid, customParameters } = message.start;
+    if (this.#callSid !== undefined && callSid !== this.#callSid) {
+      this.#refuse('STREAM_WRONG_CALL', 'start.callSid must be the one of the URL');
+      return this.end('protocol-error');
+    }
+    this.#streamSid = streamSid;
+    this.#onStart(callSid);
+    this.#runner.feed({
+      kind: 'start',
+      callSid,
+      streamSid,
+      customParameters,
+      missing: missingProviders(this.#env),
+    });
+  }
+
+  /** What cannot be understood is dropped, as Twilio does; the stream goes on. */
+  #refuse(code: string, rule: string): void {
+    if (++this.#failures > FAILURES_LOGGED_MAX) return;
+    this.#log({ level: 'warn', event: 'stream-message', code, message: rule });
+  }
+
+  #log({ level, event, code, message }: LogEntry): void {
+    const entry = { level, event, ...(code === undefined ? {} : { code }), message };
+    this.#store.putEvent(Date.now(), entry);
+    console[level](
+      JSON.stringify({ callSid: this.#callSid, streamSid: this.#streamSid, ...entry }),
+    );
+  }
+}
+
+/** Undefined for a payload that is not base64. */
+function inputOf(
+  message: Exclude<TwilioMessage, { event: 'connected' | 'start' }>,
+): CallInput | undefined {
+  switch (message.event) {
+    case 'media':
+      try {
+        return { kind: 'media', mulaw: Uint8Array.fromBase64(message.media.payload) };
+      } catch {
+        return undefined;
+      }
+    case 'mark':
+      return { kind: 'mark', name: message.mark.name };
+    case 'dtmf':
+      return { kind: 'dtmf', digit: message.dtmf.digit };
+    case 'stop':
+      return { kind: 'stop', reason: 'caller-hangup' };
+  }
+}

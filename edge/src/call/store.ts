@@ -1,0 +1,145 @@
+/** What is kept of a call, in the SQLite of its Durable Object. */
+
+import type { CallRecord, TurnRecord } from './core/contract.ts';
+
+/** A call as the API answers it. Instants are ISO 8601. */
+export interface CallReport {
+  readonly callSid: string;
+  readonly status: CallRecord['status'];
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly endReason: string | null;
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly turns: readonly TurnReport[];
+  readonly errors: CallRecord['errors'];
+}
+
+interface TurnReport extends Omit<TurnRecord, 'startedAt'> {
+  readonly startedAt: string;
+}
+
+/** Events kept for each call; the oldest go. */
+const EVENTS_MAX = 500;
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS calls (
+    call_sid TEXT PRIMARY KEY,
+    record TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS turns (
+    turn_index INTEGER PRIMARY KEY,
+    record TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    level TEXT NOT NULL,
+    event TEXT NOT NULL,
+    code TEXT,
+    message TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS alias (
+    object_name TEXT NOT NULL
+  ) STRICT;
+`;
+
+export class CallStore {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    sql.exec(SCHEMA);
+  }
+
+  /** A call that was going on when the object was last alive has been lost with it. */
+  closeLostCall(now: number): void {
+    const call = this.#call();
+    if (call?.status !== 'in-progress') return;
+    this.putCall({ ...call, status: 'failed', endedAt: now, endReason: 'edge-restarted' });
+  }
+
+  putCall(record: CallRecord): void {
+    this.#sql.exec(
+      'INSERT OR REPLACE INTO calls (call_sid, record) VALUES (?, ?)',
+      record.callSid,
+      JSON.stringify(record),
+    );
+  }
+
+  putTurn(record: TurnRecord): void {
+    this.#sql.exec(
+      'INSERT OR REPLACE INTO turns (turn_index, record) VALUES (?, ?)',
+      record.index,
+      JSON.stringify(record),
+    );
+  }
+
+  putEvent(
+    at: number,
+    entry: {
+      readonly level: string;
+      readonly event: string;
+      readonly code?: string;
+      readonly message: string;
+    },
+  ): void {
+    this.#sql.exec(
+      'INSERT INTO events (at, level, event, code, message) VALUES (?, ?, ?, ?, ?)',
+      at,
+      entry.level,
+      entry.event,
+      entry.code ?? null,
+      entry.message,
+    );
+    this.#sql.exec('DELETE FROM events WHERE id <= (SELECT MAX(id) FROM events) - ?', EVENTS_MAX);
+  }
+
+  nextTurnIndex(): number {
+    const query = 'SELECT COALESCE(MAX(turn_index) + 1, 0) AS next FROM turns';
+    return this.#sql.exec<{ next: number }>(query).one().next;
+  }
+
+  /** The object that holds the call, where it is not this one. */
+  get alias(): string | undefined {
+    const rows = this.#sql.exec<{ object_name: string }>('SELECT object_name FROM alias').toArray();
+    return rows[0]?.object_name;
+  }
+
+  putAlias(objectName: string): void {
+    this.#sql.exec('DELETE FROM alias');
+    this.#sql.exec('INSERT INTO alias (object_name) VALUES (?)', objectName);
+  }
+
+  report(): CallReport | undefined {
+    const call = this.#call();
+    if (call === undefined) return undefined;
+    return {
+      callSid: call.callSid,
+      status: call.status,
+      startedAt: toIso(call.startedAt),
+      endedAt: call.endedAt === undefined ? null : toIso(call.endedAt),
+      endReason: call.endReason ?? null,
+      from: call.from ?? null,
+      to: call.to ?? null,
+      turns: this.#turns().map((turn) => ({ ...turn, startedAt: toIso(turn.startedAt) })),
+      errors: call.errors,
+    };
+  }
+
+  #call(): CallRecord | undefined {
+    const [row] = this.#sql.exec<{ record: string }>('SELECT record FROM calls').toArray();
+    // Written by `putCall` alone.
+    return row === undefined ? undefined : (JSON.parse(row.record) as CallRecord);
+  }
+
+  #turns(): TurnRecord[] {
+    const query = 'SELECT record FROM turns ORDER BY turn_index';
+    const rows = this.#sql.exec<{ record: string }>(query).toArray();
+    return rows.map((row) => JSON.parse(row.record) as TurnRecord);
+  }
+}
+
+function toIso(at: number): string {
+  return new Date(at).toISOString();
+}

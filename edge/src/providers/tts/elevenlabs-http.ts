@@ -1,0 +1,95 @@
+/**
+ * ElevenLabs over plain HTTP with the `elevenlabs` package: the way round a socket that fails. Slower, as every piece of
+ * text is a request of its own, and without the times of characters.
+ *
+ * The package is loaded when first needed: it costs some 70 ms of start-up (facts/edge-runtime.md section 7).
+ */
+
+import { codeOfStatus, faultOf, ProviderError } from '../error.ts';
+import type { Tts, TtsListener } from '../tts.ts';
+import { OUTPUT_FORMAT, type ElevenLabsOptions } from './elevenlabs-options.ts';
+
+interface HttpContext {
+  readonly abort: AbortController;
+  /** Ends when all pieces so far have been voiced. */
+  last: Promise<void>;
+}
+
+export class ElevenLabsHttp implements Tts {
+  readonly #options: ElevenLabsOptions;
+  readonly #listener: TtsListener;
+  readonly #contexts = new Map<string, HttpContext>();
+
+  constructor(options: ElevenLabsOptions, listener: TtsListener) {
+    this.#options = options;
+    this.#listener = listener;
+  }
+
+  speak(contextId: string, text: string): void {
+    const context = this.#contexts.get(contextId) ?? this.#open(contextId);
+    this.#chain(contextId, context, () => this.#voice(contextId, context, text));
+  }
+
+  flush(contextId: string): void {
+    const context = this.#contexts.get(contextId);
+    if (context === undefined) return;
+    this.#chain(contextId, context, () => {
+      this.#contexts.delete(contextId);
+      this.#listener.onDone(contextId);
+    });
+  }
+
+  closeContext(contextId: string): void {
+    this.#contexts.get(contextId)?.abort.abort();
+    this.#contexts.delete(contextId);
+  }
+
+  close(): void {
+    for (const contextId of this.#contexts.keys()) this.closeContext(contextId);
+  }
+
+  #open(contextId: string): HttpContext {
+    const context: HttpContext = { abort: new AbortController(), last: Promise.resolve() };
+    this.#contexts.set(contextId, context);
+    return context;
+  }
+
+  #chain(contextId: string, context: HttpContext, run: () => Promise<void> | void): void {
+    context.last = context.last.then(async () => {
+      if (context.abort.signal.aborted) return;
+      try {
+        await run();
+      } catch (error) {
+        if (context.abort.signal.aborted) return;
+        this.closeContext(contextId);
+        this.#listener.onFault(contextId, faultOf(error, 'TTS_UNAVAILABLE'));
+      }
+    });
+  }
+
+  async #voice(contextId: string, context: HttpContext, text: string): Promise<void> {
+    const { apiKey, url, voiceId, modelId, languageCode } = this.#options;
+    const { ElevenLabsClient, ElevenLabsError } = await import('elevenlabs');
+    const client = new ElevenLabsClient({ apiKey, environment: { base: url, wss: url } });
+    try {
+      const audio = await client.textToSpeech.convertAsStream(
+        voiceId,
+        {
+          text,
+          model_id: modelId,
+          language_code: languageCode,
+          output_format: OUTPUT_FORMAT,
+        },
+        { maxRetries: 0, abortSignal: context.abort.signal },
+      );
+      for await (const chunk of audio) {
+        if (context.abort.signal.aborted) return;
+        this.#listener.onAudio(contextId, new Uint8Array(chunk as Uint8Array), undefined);
+      }
+    } catch (cause) {
+      if (!(cause instanceof ElevenLabsError) || cause.statusCode === undefined) throw cause;
+      const code = codeOfStatus('TTS', cause.statusCode);
+      throw new ProviderError(code, `the voice answered ${cause.statusCode}`, { cause });
+    }
+  }
+}

@@ -1,0 +1,59 @@
+/** `POST /voice`: Twilio's voice webhook, answered with TwiML that connects the call to its stream. */
+
+import { isSid } from '@patchcord/shared/twilio/sid';
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { verifySignature } from '../auth.ts';
+import { HttpError } from '../errors.ts';
+import { isPrivateHost } from '@patchcord/shared/private-host';
+import { connectTwiml } from '../twiml.ts';
+import { envOf, type AppEnv } from './context.ts';
+
+/** A voice webhook has some 25 parameters; those of a SIP call with headers are the longest. */
+const FORM_BYTES_MAX = 64 * 1024;
+
+/** Sent on to the stream's `start`, where they are the only source of who calls whom. */
+const PARAMETERS = ['From', 'To', 'Direction'] as const;
+
+export const voice = new Hono<AppEnv>();
+
+const limit = bodyLimit({
+  maxSize: FORM_BYTES_MAX,
+  onError: () => {
+    throw new HttpError('FORM_TOO_LARGE', `a form holds at most ${FORM_BYTES_MAX} bytes`);
+  },
+});
+
+voice.post('/voice', limit, async (context) => {
+  const env = envOf(context);
+  const { url, headers } = context.req.raw;
+  const form = new URLSearchParams(await context.req.text());
+  const params = Object.fromEntries(
+    [...new Set(form.keys())].map((key) => [key, valuesOf(form, key)]),
+  );
+  const dialled = await verifySignature(env.AUTH_TOKEN, { kind: 'webhook', url, headers }, params);
+
+  const callSid = form.get('CallSid');
+  if (callSid === null || !isSid('CA', callSid)) {
+    throw new HttpError('FORM_INVALID', 'CallSid must be CA and 32 hexadecimal digits');
+  }
+  const parameters = Object.fromEntries(
+    PARAMETERS.flatMap((name) => {
+      const value = form.get(name);
+      return value === null ? [] : [[name, value]];
+    }),
+  );
+  const twiml = connectTwiml(streamUrl(dialled, callSid), parameters, env.FALLBACK_TWIML);
+  return context.body(twiml, 200, { 'Content-Type': 'text/xml; charset=utf-8' });
+});
+
+function valuesOf(form: URLSearchParams, key: string): string | string[] {
+  const values = form.getAll(key);
+  return values.length === 1 ? (values[0] ?? '') : values;
+}
+
+/** The stream is at the host that was dialled. Without TLS only where a relay may do that: on a private network. */
+function streamUrl(dialled: URL, callSid: string): string {
+  const isPlain = dialled.protocol === 'http:' && isPrivateHost(dialled.hostname);
+  return `${isPlain ? 'ws' : 'wss'}://${dialled.host}/media/${callSid}`;
+}

@@ -1,0 +1,320 @@
+import { describe, expect, it } from 'vitest';
+import { Conversation, SETTINGS } from './conversation.ts';
+
+const GREETING = SETTINGS.phrases.greeting;
+
+/** A call in which the greeting has been heard. */
+function greeted(...[answers, settings]: ConstructorParameters<typeof Conversation>): Conversation {
+  return new Conversation(answers, settings).start().runUntilListening();
+}
+
+describe('a conversation', () => {
+  it('begins with the greeting, heard to the end', () => {
+    const call = greeted();
+    expect(call.heard).toBe(GREETING);
+    expect(call.turn(0)).toMatchObject({
+      kind: 'greeting',
+      agent: GREETING,
+      heard: GREETING,
+      interrupted: false,
+      errors: [],
+    });
+    expect(call.turn(0).understood).toBeUndefined();
+  });
+
+  it('waits for the caller when there is no greeting', () => {
+    const phrases = { ...SETTINGS.phrases, greeting: '' };
+    const call = new Conversation([{ text: 'Hi.' }], { ...SETTINGS, phrases }).start().run(500);
+    expect(call.session.state).toBe('listening');
+    call.say('hello');
+    call.run(5000);
+    expect(call.heard).toBe('Hi.');
+  });
+
+  it('goes through two turns and tells the model both', () => {
+    const call = greeted([{ text: 'We open at nine.' }, { text: 'Until six.' }]);
+    call.say('when do you open');
+    call.run(1500).runUntilListening();
+    call.say('and until when');
+    call.run(1500).runUntilListening();
+
+    expect(call.heard).toBe(`${GREETING}We open at nine.Until six.`);
+    expect(call.told).toEqual([
+      `assistant: ${GREETING}`,
+      'user: when do you open',
+      'assistant: We open at nine.',
+      'user: and until when',
+    ]);
+    expect(call.turn(1)).toMatchObject({
+      kind: 'reply',
+      understood: 'when do you open',
+      agent: 'We open at nine.',
+      heard: 'We open at nine.',
+    });
+  });
+
+  it('leaves a waterfall whose stages come in order', () => {
+    const call = greeted([{ text: 'We open at nine.' }]);
+    call.say('when do you open');
+    call.run(1500).runUntilListening();
+    const { waterfallMs } = call.turn(1);
+    expect(Object.keys(waterfallMs)).toEqual([
+      'speechEnd',
+      'endOfTurn',
+      'llmRequest',
+      'llmFirstToken',
+      'firstClause',
+      'ttsFirstAudio',
+      'firstFrameSent',
+      'firstFrameHeard',
+    ]);
+    const stages = Object.values(waterfallMs);
+    expect(stages).toEqual(stages.toSorted((a, b) => a - b));
+    expect(waterfallMs.speechEnd).toBe(0);
+    expect(waterfallMs.endOfTurn).toBeGreaterThanOrEqual(500);
+    expect(waterfallMs.endOfTurn).toBeLessThan(540);
+    // Both ways over the network, give or take the frame in which it plays.
+    const heardAfterMs = (waterfallMs.firstFrameHeard ?? 0) - (waterfallMs.firstFrameSent ?? 0);
+    expect(heardAfterMs).toBeGreaterThanOrEqual(20);
+    expect(heardAfterMs).toBeLessThanOrEqual(60);
+  });
+
+  it('takes a pause in the middle of a sentence for what it is', () => {
+    const call = greeted([{ text: 'Noted.' }]);
+    call.say('a table for two');
+    // The provider says "final" after 300 ms of silence; our own minimum is 500.
+    call.say('at eight', 800 + 450);
+    call.run(4000);
+    expect(call.requests).toHaveLength(1);
+    expect(call.turn(1).understood).toBe('a table for two at eight');
+  });
+
+  it('answers at once what was said before the greeting could be heard', () => {
+    const call = new Conversation([{ text: 'Yes, I am here.' }]).start();
+    call.say('hello');
+    call.run(8000);
+    expect(call.heard).toBe(`${GREETING}Yes, I am here.`);
+    expect(call.turn(0).interrupted).toBe(false);
+  });
+
+  it('closes a turn by stable hypotheses when no final comes, and drops the final that comes late', () => {
+    const call = greeted([{ text: 'Fine.' }]);
+    call.stt = { delayMs: 150, hasNoFinals: true };
+    call.say('book a table');
+    call.run(4000);
+    expect(call.turn(1).understood).toBe('book a table');
+    expect(call.turn(1).waterfallMs.endOfTurn).toBeGreaterThanOrEqual(900);
+    expect(call.requests).toHaveLength(1);
+  });
+
+  it('drops a final that comes after its turn was closed', () => {
+    const call = greeted([{ text: 'Fine, that is noted for you.' }]);
+    call.stt = { delayMs: 1200 };
+    call.say('book a table');
+    call.run(9000);
+    expect(call.requests).toHaveLength(1);
+    expect(call.turn(1)).toMatchObject({ understood: 'book a table', interrupted: false });
+  });
+
+  it('makes a turn of words that come very late', () => {
+    const call = greeted([{ text: 'Fine.' }]);
+    call.stt = { delayMs: 4000 };
+    call.say('book a table');
+    call.run(12_000);
+    expect(call.turn(1).understood).toBe('book a table');
+  });
+
+  it('asks nobody about a cough', () => {
+    const call = greeted();
+    call.noise(250);
+    call.run(6000);
+    expect(call.requests).toHaveLength(0);
+    expect(call.turns.size).toBe(1);
+  });
+
+  it('closes a turn although the line has gone silent', () => {
+    const call = greeted([{ text: 'Fine.' }]);
+    call.say('book a table');
+    call.run(610);
+    call.stopMedia();
+    call.run(3000);
+    expect(call.turn(1).understood).toBe('book a table');
+  });
+
+  it('takes digits of the keypad for a turn', () => {
+    const call = greeted([{ text: 'Thank you.' }]);
+    for (const digit of '42#') call.feed({ kind: 'dtmf', digit });
+    call.run(3000);
+    expect(call.turn(1).understood).toBe('[keypad: 42#]');
+  });
+});
+
+describe('a barge-in', () => {
+  const LONG = 'We are open from nine to six, every day but Sunday.';
+
+  it('stops the agent and keeps exactly what was heard', () => {
+    const call = greeted([{ text: LONG }, { text: 'On Sunday we are closed.' }]);
+    call.say('when do you open');
+    call.runUntil(() => call.heard.endsWith('open from nine'));
+    call.say('what about Sunday');
+    call.run(600);
+    expect(call.clears).toBe(1);
+    expect(call.turn(1).interrupted).toBe(true);
+    const { heard } = call.turn(1);
+    // A word that was begun is not heard; what is kept is an exact beginning.
+    expect(LONG.startsWith(heard)).toBe(true);
+    expect(heard.length).toBeGreaterThan('We are open from nine'.length - 1);
+    const played = call.heard.slice(GREETING.length);
+    expect(played.startsWith(heard)).toBe(true);
+    expect(played.length - heard.length).toBeLessThan(10);
+
+    call.run(8000);
+    expect(call.told).toEqual([
+      `assistant: ${GREETING}`,
+      'user: when do you open',
+      `assistant: ${heard}`,
+      'user: what about Sunday',
+    ]);
+    expect(call.turn(2)).toMatchObject({ understood: 'what about Sunday', interrupted: false });
+    expect(call.heard).toBe(`${GREETING}${played}On Sunday we are closed.`);
+  });
+
+  it('counts no mark that `clear` brings back', () => {
+    const call = greeted([{ text: LONG }]);
+    call.networkMs = 100;
+    call.say('when do you open');
+    call.runUntil(() => call.heard.endsWith('We are'));
+    call.say('wait a moment please');
+    call.run(3000);
+    expect(call.clears).toBe(1);
+    expect(call.turn(1).heard.length).toBeLessThan('We are open from nine'.length);
+  });
+
+  it('silences the agent within 400 ms of the first sound', () => {
+    const call = greeted([{ text: LONG }]);
+    call.say('when do you open');
+    call.runUntil(() => call.heard.endsWith('We are'));
+    const heardBefore = call.heard.length;
+    call.noise(2000);
+    call.run(1500);
+    expect(call.clears).toBe(1);
+    const goneOnForChars = call.heard.length - heardBefore;
+    expect(goneOnForChars * 60).toBeLessThanOrEqual(400);
+  });
+
+  it('before the first audio leaves nothing in the history', () => {
+    const call = greeted([{ text: LONG, firstTokenMs: 1500 }, { text: 'A table, yes.' }]);
+    call.say('I would like');
+    call.run(1400);
+    expect(call.session.state).toBe('thinking');
+    call.say('a table please');
+    call.run(6000);
+    expect(call.aborted).toEqual([1]);
+    expect(call.clears).toBe(0);
+    expect(call.turn(1)).toMatchObject({ heard: '', interrupted: true });
+    expect(call.told).toEqual([`assistant: ${GREETING}`, 'user: I would like a table please']);
+  });
+
+  it('drops tokens and audio that come after it', () => {
+    const call = greeted([
+      { text: `${LONG} ${LONG}`, tokenMs: 200, ignoresAbort: true },
+      { text: 'Sunday is closed.' },
+    ]);
+    call.say('when do you open');
+    call.runUntil(() => call.heard.endsWith('We are'));
+    call.say('what about Sunday');
+    call.run(6000);
+    expect(call.heard.endsWith('Sunday is closed.')).toBe(true);
+    expect(call.turn(2).agent).toBe('Sunday is closed.');
+  });
+
+  it('is not a short noise', () => {
+    const call = greeted([{ text: LONG }]);
+    call.say('when do you open');
+    call.runUntil(() => call.heard.endsWith('We are'));
+    call.noise(200);
+    call.run(8000);
+    expect(call.clears).toBe(0);
+    expect(call.turn(1)).toMatchObject({ heard: LONG, interrupted: false });
+  });
+
+  it('by a key of the keypad is one too', () => {
+    const call = greeted([{ text: LONG }]);
+    call.say('when do you open');
+    call.runUntil(() => call.heard.endsWith('We are'));
+    call.feed({ kind: 'dtmf', digit: '1' });
+    call.run(100);
+    expect(call.clears).toBe(1);
+  });
+});
+
+describe('the end of a call', () => {
+  it('by the agent comes when the goodbye has been heard', () => {
+    const call = greeted([{ text: 'Thank you. Goodbye!', endCall: true }]);
+    call.say('that is all');
+    call.runUntil(() => call.closed !== undefined);
+    expect(call.heard).toBe(`${GREETING}Thank you. Goodbye!`);
+    expect(call.closed?.reason).toBe('agent-hangup');
+    expect(call.call).toMatchObject({ status: 'completed', endReason: 'agent-hangup' });
+  });
+
+  it('by an agent that says nothing comes with a goodbye of ours', () => {
+    const call = greeted([{ endCall: true }]);
+    call.say('that is all');
+    call.runUntil(() => call.closed !== undefined);
+    expect(call.heard).toBe(`${GREETING}Goodbye then.`);
+  });
+
+  it('is not put off by talking over the goodbye', () => {
+    const call = greeted([{ text: 'Thank you very much. Goodbye!', endCall: true }]);
+    call.say('that is all');
+    call.runUntil(() => call.heard.endsWith('Thank'));
+    call.say('bye bye to you too');
+    call.runUntil(() => call.closed !== undefined);
+    expect(call.clears).toBe(0);
+    expect(call.heard.endsWith('Goodbye!')).toBe(true);
+  });
+
+  it('comes after the silence of the caller, two reprompts and a goodbye', () => {
+    const call = greeted();
+    call.runUntil(() => call.closed !== undefined);
+    expect(call.heard).toBe(`${GREETING}Are you still there?Are you still there?Goodbye then.`);
+    expect(call.call?.endReason).toBe('silence');
+  });
+
+  it('comes with the longest duration, politely', () => {
+    const timings = { ...SETTINGS.timings, callMsMax: 6000 };
+    const call = greeted([{ text: 'x'.repeat(80) }], { ...SETTINGS, timings });
+    call.say('tell me all');
+    call.runUntil(() => call.closed !== undefined);
+    expect(call.heard.endsWith('xOur time is up.')).toBe(true);
+    expect(call.call).toMatchObject({ status: 'completed', endReason: 'time-limit' });
+  });
+
+  it.each([
+    ['before the greeting', 0],
+    ['during the greeting', 800],
+    ['while listening', 2500],
+    ['while speaking himself', 3100],
+    ['while the model thinks', 4000],
+    ['while the voice is made', 4450],
+    ['while the agent speaks', 5200],
+  ])('by the caller %s leaves nothing running', (_, atMs) => {
+    const call = new Conversation([{ text: 'We are open from nine to six.' }]).start();
+    call.say('when do you open', 2800);
+    call.run(atMs);
+    call.hangUp();
+    call.run(20_000);
+    expect(call.session.state).toBe('ended');
+    expect(call.call).toMatchObject({ status: 'completed', endReason: 'caller-hangup' });
+    expect(call.session.poll(call.now)).toEqual({ kind: 'idle', wakeAt: undefined });
+    for (const { heard, agent } of call.turns.values()) expect(agent.startsWith(heard)).toBe(true);
+  });
+
+  it('comes when the peer never sends `start`', () => {
+    const call = new Conversation();
+    call.feed({ kind: 'mark', name: 'early' });
+    call.run(11_000);
+    expect(call.closed?.reason).toBe('protocol-error');
+  });
+});
