@@ -93,6 +93,12 @@ export function sendJson(
   response.end(JSON.stringify(body));
 }
 
+/** Cuts the connection in the middle of an answer, after what was written has left. */
+export function cut(response: ServerResponse): void {
+  // Node holds back the first write of an answer until the next tick.
+  setImmediate(() => response.socket?.destroySoon());
+}
+
 /** Refuses an upgrade with an HTTP answer, as a server does before there is a WebSocket. */
 export function refuseUpgrade(
   socket: Duplex,

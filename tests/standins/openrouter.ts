@@ -10,6 +10,7 @@ import { handleControl } from './control.ts';
 import { Behaviour, extraDelayMs } from './faults.ts';
 import type { Plan } from './faults.ts';
 import {
+  cut,
   listenOnLoopback,
   readJson,
   refuseUpgrade,
@@ -276,7 +277,7 @@ class Stream {
         return false;
       case 'disconnect':
         this.#entry.outcome = 'failed';
-        this.#response.socket?.destroy();
+        cut(this.#response);
         return false;
       case 'error':
         this.#entry.outcome = 'failed';
