@@ -11,7 +11,7 @@ import type { RtpSource } from '../core/rtp/receiver.ts';
 
 export interface RtpSocketEvents {
   onDatagram(datagram: Uint8Array, address: string, port: number): void;
-  /** Sending failed or the kernel reported an error; media goes on. */
+  /** The kernel reported an error; media goes on. */
   onError(error: Error): void;
 }
 
@@ -20,15 +20,11 @@ const RECEIVE_BUFFER_BYTES = 400 * 172;
 
 export class RtpSocket {
   readonly #socket: SocketAsPromised;
-  readonly #onSent: (error: Error | null) => void;
   #peer: RtpSource | undefined;
   #isClosed = false;
 
   private constructor(socket: SocketAsPromised, events: RtpSocketEvents) {
     this.#socket = socket;
-    this.#onSent = (error) => {
-      if (error !== null) events.onError(error);
-    };
     socket.socket.on('message', (datagram: Buffer, from: RemoteInfo) =>
       events.onDatagram(datagram, from.address, from.port),
     );
@@ -53,11 +49,14 @@ export class RtpSocket {
     this.#peer = peer;
   }
 
-  /** Sends one packet, whose memory must not change afterwards; drops it while the peer is unknown. */
+  /**
+   * Sends one packet, whose memory must not change for a slot or two; drops it while the peer is unknown. Without a callback, which
+   * would cost every packet a turn of the event loop: what the kernel refuses is lost like any datagram.
+   */
   send(packet: Uint8Array): void {
     if (this.#peer === undefined || this.#isClosed) return;
     const { port, address } = this.#peer;
-    this.#socket.socket.send(packet, 0, packet.length, port, address, this.#onSent);
+    this.#socket.socket.send(packet, 0, packet.length, port, address);
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeHandlerMessage, decodeTwilioMessage } from './decode.ts';
+import { decodeTwilioMessage, HandlerDecoder, type HandlerDecoded } from './decode.ts';
 import {
   CONNECTED_TEXT,
   encodeClear,
@@ -11,6 +11,10 @@ import {
 import { MESSAGE_BYTES_MAX } from './limits.ts';
 
 const SID = `MZ${'0'.repeat(32)}`;
+
+function decodeHandlerMessage(text: string, streamSid: string): HandlerDecoded {
+  return new HandlerDecoder(streamSid).decode(text);
+}
 
 describe("a handler's messages", () => {
   test.each([

@@ -31,8 +31,8 @@ export interface DecodeFailure {
 }
 
 export type HandlerDecoded =
-  /** Audio to play, µ-law at 8 kHz; the bytes are the caller's to keep. */
-  | { readonly kind: 'media'; readonly mulaw: Uint8Array<ArrayBuffer> }
+  /** Audio to play, µ-law at 8 kHz; valid until the next message is decoded. */
+  | { readonly kind: 'media'; readonly mulaw: Uint8Array }
   | { readonly kind: 'mark'; readonly name: string }
   | { readonly kind: 'clear' }
   | DecodeFailure;
@@ -77,56 +77,73 @@ function isFailure(value: JsonObject | DecodeFailure): value is DecodeFailure {
   return 'kind' in value && value['kind'] === 'failure' && 'rule' in value;
 }
 
-/** Standard base64, padded or not, to bytes; undefined where it is not base64. */
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
-  try {
-    return Uint8Array.fromBase64(text);
-  } catch {
-    return undefined;
-  }
-}
+/** Payloads up to this share one piece of memory; a handler's usual payload is below 16 kB. */
+const SCRATCH_BYTES = 64 * 1024;
 
-/**
- * Reads one text frame that a handler sent. Fields that are not needed are let through: real handlers send them, and
- * Twilio plays such audio (INFERRED, facts section 3).
- */
-export function decodeHandlerMessage(text: string, streamSid: string): HandlerDecoded {
-  const object = parseObject(text);
-  if (isFailure(object)) return object;
-  const event = object['event'];
-  if (event !== 'media' && event !== 'mark' && event !== 'clear') {
-    return failure(
-      'STREAM_UNKNOWN_EVENT',
-      `event must be media, mark or clear, got ${describe(event)}`,
-      'event',
-    );
-  }
-  if (object['streamSid'] !== streamSid) {
-    return failure(
-      'STREAM_WRONG_SID',
-      `streamSid must be ${streamSid}, got ${describe(object['streamSid'])}`,
-      'streamSid',
-    );
-  }
-  switch (event satisfies HandlerMessage['event']) {
-    case 'media':
-      return decodeMedia(object['media']);
-    case 'mark':
-      return decodeMark(object['mark']);
-    case 'clear':
-      return { kind: 'clear' };
-  }
-}
+/** Reads what one handler sends to one stream. */
+export class HandlerDecoder {
+  readonly #streamSid: string;
+  /** Bytes of the last payload: made once, because a new typed array costs more than decoding into it. */
+  #scratch = new Uint8Array(0);
 
-function decodeMedia(media: unknown): HandlerDecoded {
-  if (!isObject(media)) return badField('media', 'an object');
-  const payload = media['payload'];
-  if (typeof payload !== 'string') return badField('media.payload', 'a string of base64');
-  const mulaw = decodeBase64(payload);
-  if (mulaw === undefined) {
-    return failure('STREAM_NOT_BASE64', 'media.payload must be standard base64', 'media.payload');
+  constructor(streamSid: string) {
+    this.#streamSid = streamSid;
   }
-  return { kind: 'media', mulaw };
+
+  /**
+   * Reads one text frame. Fields that are not needed are let through: real handlers send them, and Twilio plays such audio
+   * (INFERRED, facts section 3).
+   */
+  decode(text: string): HandlerDecoded {
+    const object = parseObject(text);
+    if (isFailure(object)) return object;
+    const event = object['event'];
+    if (event !== 'media' && event !== 'mark' && event !== 'clear') {
+      return failure(
+        'STREAM_UNKNOWN_EVENT',
+        `event must be media, mark or clear, got ${describe(event)}`,
+        'event',
+      );
+    }
+    if (object['streamSid'] !== this.#streamSid) {
+      return failure(
+        'STREAM_WRONG_SID',
+        `streamSid must be ${this.#streamSid}, got ${describe(object['streamSid'])}`,
+        'streamSid',
+      );
+    }
+    switch (event satisfies HandlerMessage['event']) {
+      case 'media':
+        return this.#decodeMedia(object['media']);
+      case 'mark':
+        return decodeMark(object['mark']);
+      case 'clear':
+        return { kind: 'clear' };
+    }
+  }
+
+  #decodeMedia(media: unknown): HandlerDecoded {
+    if (!isObject(media)) return badField('media', 'an object');
+    const payload = media['payload'];
+    if (typeof payload !== 'string') return badField('media.payload', 'a string of base64');
+    const mulaw = this.#decodeBase64(payload);
+    if (mulaw === undefined) {
+      return failure('STREAM_NOT_BASE64', 'media.payload must be standard base64', 'media.payload');
+    }
+    return { kind: 'media', mulaw };
+  }
+
+  /** Standard base64, padded or not, to bytes; undefined where it is not base64. */
+  #decodeBase64(text: string): Uint8Array | undefined {
+    try {
+      // Four characters are three bytes: larger than this a payload cannot be.
+      if (text.length > SCRATCH_BYTES) return Uint8Array.fromBase64(text);
+      if (this.#scratch.length === 0) this.#scratch = new Uint8Array(SCRATCH_BYTES);
+      return this.#scratch.subarray(0, this.#scratch.setFromBase64(text).written);
+    } catch {
+      return undefined;
+    }
+  }
 }
 
 function decodeMark(mark: unknown): HandlerDecoded {

@@ -53,6 +53,8 @@ export class ReorderBuffer {
     restarts: 0,
     silenceGaps: 0,
   };
+  /** The packet that came in order, which is nearly every one: it never enters the map. */
+  #inOrder: RtpPacket | undefined;
   /** Packets that cannot be given out yet, by extended sequence number. */
   readonly #held = new Map<number, Held>();
   #ssrc: number | undefined;
@@ -93,6 +95,11 @@ export class ReorderBuffer {
       return;
     }
     const extended = this.#next + distance;
+    if (distance === 0 && this.#held.size === 0 && this.#inOrder === undefined) {
+      this.#highest = extended;
+      this.#inOrder = this.#advance(extended, packet);
+      return;
+    }
     if (this.#held.has(extended)) {
       this.counters.duplicate++;
       return;
@@ -104,9 +111,14 @@ export class ReorderBuffer {
 
   /** The next packet in order, or undefined while there is none or its predecessor may still come. */
   poll(now: number): RtpPacket | undefined {
+    const ready = this.#inOrder;
+    if (ready !== undefined) {
+      this.#inOrder = undefined;
+      return ready;
+    }
     if (this.#held.size === 0) return undefined;
-    const inOrder = this.#held.get(this.#next);
-    if (inOrder !== undefined) return this.#take(this.#next, inOrder);
+    const next = this.#held.get(this.#next);
+    if (next !== undefined) return this.#take(this.#next, next);
 
     const first = this.#firstHeld();
     const held = this.#held.get(first);
@@ -130,10 +142,14 @@ export class ReorderBuffer {
 
   #take(extended: number, held: Held): RtpPacket {
     this.#held.delete(extended);
+    return this.#advance(extended, held.packet);
+  }
+
+  #advance(extended: number, packet: RtpPacket): RtpPacket {
     this.#next = extended + 1;
-    this.#lastSamples = held.packet.payload.length;
-    this.#nextTimestamp = (held.packet.rtpTimestamp + this.#lastSamples) % TIMESTAMP_MODULUS;
-    return held.packet;
+    this.#lastSamples = packet.payload.length;
+    this.#nextTimestamp = (packet.rtpTimestamp + this.#lastSamples) % TIMESTAMP_MODULUS;
+    return packet;
   }
 
   #restart(packet: RtpPacket, now: number): void {
@@ -144,6 +160,7 @@ export class ReorderBuffer {
     this.#next = SEQUENCE_MODULUS + packet.sequenceNumber;
     this.#highest = this.#next;
     this.#nextTimestamp = packet.rtpTimestamp;
+    this.#inOrder = undefined;
     this.#held.set(this.#next, { packet, arrivedAt: now });
   }
 

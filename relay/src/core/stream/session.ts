@@ -7,7 +7,7 @@
  * @see facts sections 1-4; DESIGN section 5
  */
 
-import { decodeHandlerMessage, type DecodeCode } from '@patchcord/shared/media-streams/decode';
+import { HandlerDecoder, type DecodeCode } from '@patchcord/shared/media-streams/decode';
 import {
   CONNECTED_TEXT,
   StreamEncoder,
@@ -93,6 +93,7 @@ export class StreamSession implements AudioSource {
   };
   readonly #ports: StreamPorts;
   readonly #encoder: StreamEncoder;
+  readonly #decoder: HandlerDecoder;
   readonly #reframer: Reframer;
   readonly #queue = new PlayoutQueue();
   readonly #reported = new Set<number>();
@@ -104,6 +105,7 @@ export class StreamSession implements AudioSource {
     this.identity = identity;
     this.#ports = ports;
     this.#encoder = new StreamEncoder(identity);
+    this.#decoder = new HandlerDecoder(identity.streamSid);
     this.#reframer = new Reframer(createdAt);
   }
 
@@ -131,7 +133,7 @@ export class StreamSession implements AudioSource {
   /** A text frame of the handler. What breaks a rule is reported and ignored; stream and call go on. */
   handleText(text: string): void {
     if (this.#phase !== 'open') return;
-    const decoded = decodeHandlerMessage(text, this.identity.streamSid);
+    const decoded = this.#decoder.decode(text);
     switch (decoded.kind) {
       case 'media':
         this.counters.bytesReceived += decoded.mulaw.length;
