@@ -188,6 +188,17 @@ describe('cut and damaged audio', () => {
   });
 });
 
+test('hearing costs little: a hundred calls fit in one process', () => {
+  const audio = encodeSpeech(
+    'Hello, I would like to book a table for four people, please. '.repeat(5),
+  ).mulaw;
+  const before = process.cpuUsage();
+  decodeInPieces(audio, [160]);
+  const { user, system } = process.cpuUsage(before);
+  // Some 0.2 % of a core was measured; a slow machine under load may need three times that.
+  expect((user + system) / 1000 / (audio.length / 8)).toBeLessThan(0.01);
+});
+
 describe('what is no speech', () => {
   test('is nothing', () => {
     fc.assert(

@@ -59,8 +59,23 @@ const SYNC_TONE_PURITY_MIN = 0.2;
  */
 const ALIGN_BACK_SAMPLES = 224;
 const ALIGN_AHEAD_SAMPLES = 544;
-const ALIGN_COARSE_SAMPLES = 16;
-const ALIGN_FINE_SAMPLES = 2;
+const ALIGN_COARSE_SAMPLES = 32;
+const ALIGN_FINE_SAMPLES = 4;
+
+/** After a sync its chord must be gone, looked at over this much. */
+const AFTER_SYNC_SAMPLES = 224;
+
+/** Audio needed after the place where a sync is noticed. Less than the shortest burst, so that it delays no word. */
+const LISTEN_AHEAD_SAMPLES = ALIGN_AHEAD_SAMPLES + SYMBOL_SAMPLES + AFTER_SYNC_SAMPLES;
+
+const SYNC_KINDS = ['word', 'joined'] as const satisfies readonly SyncKind[];
+
+/** A place for a sync and how good it is. */
+interface Fit {
+  readonly kind: SyncKind;
+  readonly at: number;
+  readonly score: number;
+}
 
 /** This many illegible symbols in a row end a burst: it is something else by now. */
 const ILLEGIBLE_MAX = 2;
@@ -100,7 +115,7 @@ export class SpeechDecoder {
   /** No more audio will come: answers what was cut off by that. */
   end(): HeardWord[] {
     if (this.#isEnded) return [];
-    const words = this.pushLinear(new Int16Array(4 * SYMBOL_SAMPLES + ALIGN_AHEAD_SAMPLES));
+    const words = this.pushLinear(new Int16Array(4 * SYMBOL_SAMPLES + LISTEN_AHEAD_SAMPLES));
     this.#isEnded = true;
     return words;
   }
@@ -139,13 +154,12 @@ export class SpeechDecoder {
   /** Looks for the next sync. True when it needs more audio. */
   #listen(): boolean {
     while (this.#cursor + ANALYSIS_SAMPLES <= this.heardSamples) {
-      const kind = this.#syncAt(this.#cursor);
-      if (kind === undefined) {
+      if (!this.#hasSyncAt(this.#cursor)) {
         this.#cursor += HOP_SAMPLES;
         continue;
       }
-      if (this.#cursor + ALIGN_AHEAD_SAMPLES + SYMBOL_SAMPLES > this.heardSamples) return true;
-      this.#burst = this.#align(kind, this.#cursor);
+      if (this.#cursor + LISTEN_AHEAD_SAMPLES > this.heardSamples) return true;
+      this.#burst = this.#align(this.#cursor);
       this.#cursor = this.#burst.startSample + SYMBOL_SAMPLES;
       return false;
     }
@@ -154,16 +168,18 @@ export class SpeechDecoder {
 
   #findSync(first: number, last: number): number | undefined {
     for (let at = first; at <= last; at += HOP_SAMPLES) {
-      if (this.#syncAt(at) !== undefined) return at;
+      if (this.#hasSyncAt(at)) return at;
     }
     return undefined;
   }
 
-  #syncAt(sample: number): SyncKind | undefined {
+  #hasSyncAt(sample: number): boolean {
     const start = sample - this.#origin;
+    // A look at its middle spares the rest of silence.
+    const middle = start + (ANALYSIS_SAMPLES - HOP_SAMPLES) / 2;
+    if (meanSquare(this.#samples, middle, HOP_SAMPLES) < QUIET_POWER) return false;
     const power = meanSquare(this.#samples, start, ANALYSIS_SAMPLES);
-    if (power < QUIET_POWER) return undefined;
-    return (['word', 'joined'] as const).find((kind) => {
+    return SYNC_KINDS.some((kind) => {
       const parts = SYNC_TONES_HZ[kind].map(
         (tone) => tonePower(this.#samples, start, ANALYSIS_SAMPLES, tone) / power,
       );
@@ -174,35 +190,40 @@ export class SpeechDecoder {
     });
   }
 
-  /** The place near `sample` where a whole symbol's length holds most of the sync. */
-  #align(kind: SyncKind, sample: number): Burst {
+  /** The sync near `sample`: which of the two it is, and where it best fills a symbol. */
+  #align(sample: number): Burst {
     const first = Math.max(this.#origin, sample - ALIGN_BACK_SAMPLES);
     const last = sample + ALIGN_AHEAD_SAMPLES;
-    const near = this.#loudest(kind, first, last, ALIGN_COARSE_SAMPLES).at;
-    const best = this.#loudest(
-      kind,
-      Math.max(first, near - ALIGN_COARSE_SAMPLES),
-      Math.min(last, near + ALIGN_COARSE_SAMPLES),
+    const coarse = this.#bestFit(SYNC_KINDS, first, last, ALIGN_COARSE_SAMPLES);
+    const { kind, at } = this.#bestFit(
+      [coarse.kind],
+      Math.max(first, coarse.at - ALIGN_COARSE_SAMPLES),
+      Math.min(last, coarse.at + ALIGN_COARSE_SAMPLES),
       ALIGN_FINE_SAMPLES,
     );
-    return { kind, startSample: best.at, syncPower: best.power, symbols: [] };
+    const syncPower = this.#chordPower(kind, at, SYMBOL_SAMPLES);
+    return { kind, startSample: at, syncPower, symbols: [] };
   }
 
-  #loudest(
-    kind: SyncKind,
-    first: number,
-    last: number,
-    step: number,
-  ): { at: number; power: number } {
-    let best = { at: first, power: -1 };
+  /** Where a chord fills a symbol and is not heard after it: one longer than a symbol is placed by its end. */
+  #bestFit(kinds: readonly SyncKind[], first: number, last: number, step: number): Fit {
+    let best: Fit = { kind: 'word', at: first, score: Number.NEGATIVE_INFINITY };
     for (let at = first; at <= last; at += step) {
-      const power = SYNC_TONES_HZ[kind].reduce(
-        (sum, tone) => sum + tonePower(this.#samples, at - this.#origin, SYMBOL_SAMPLES, tone),
-        0,
-      );
-      if (power > best.power) best = { at, power };
+      for (const kind of kinds) {
+        const score =
+          this.#chordPower(kind, at, SYMBOL_SAMPLES) -
+          this.#chordPower(kind, at + SYMBOL_SAMPLES, AFTER_SYNC_SAMPLES);
+        if (score > best.score) best = { kind, at, score };
+      }
     }
     return best;
+  }
+
+  #chordPower(kind: SyncKind, sample: number, length: number): number {
+    return SYNC_TONES_HZ[kind].reduce(
+      (sum, tone) => sum + tonePower(this.#samples, sample - this.#origin, length, tone),
+      0,
+    );
   }
 
   /** Reads the burst's next symbol. True when it needs more audio. */
