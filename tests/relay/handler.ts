@@ -56,7 +56,13 @@ export interface HandlerOptions {
   /** Answers the upgrade with this status in place of 101. */
   readonly upgradeStatus?: number;
   /** Answers `POST /voice`. */
-  readonly voice?: { readonly status?: number; readonly type?: string; readonly body: string };
+  readonly voice?: VoiceAnswer | ((form: URLSearchParams) => VoiceAnswer);
+}
+
+export interface VoiceAnswer {
+  readonly status?: number;
+  readonly type?: string;
+  readonly body: string;
 }
 
 export class TestHandler {
@@ -79,8 +85,11 @@ export class TestHandler {
       let body = '';
       request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
       request.on('end', () => {
-        handler.webhooks.add({ request, form: new URLSearchParams(body) });
-        const { status = 200, type = 'text/xml', body: answer } = options.voice ?? { body: '' };
+        const form = new URLSearchParams(body);
+        handler.webhooks.add({ request, form });
+        const { voice = { body: '' } } = options;
+        const answered = typeof voice === 'function' ? voice(form) : voice;
+        const { status = 200, type = 'text/xml', body: answer } = answered;
         response.writeHead(status, { 'Content-Type': type }).end(answer);
       });
     });

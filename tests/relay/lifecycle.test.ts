@@ -2,12 +2,21 @@
 
 import { describe, expect, test } from 'vitest';
 import { isTwilioSignature } from '@patchcord/shared/twilio/signature';
+import type { Phone } from '../rig/phone.ts';
 import { startSimulatedPbx } from '../sim/simulated-pbx.ts';
 import type { HangupPoint } from '../sim/faults.ts';
 import { echo, TestHandler } from './handler.ts';
 import { ACCOUNT_SID, AUTH_TOKEN, RelayUnderTest } from './relay-under-test.ts';
 
 const AUDIO = Uint8Array.from({ length: 8000 }, (_, i) => 1 + ((i * 11) % 120));
+
+/**
+ * What a phone heard, without silence. An echo of live audio has no margin: when this busy machine is late, silence comes
+ * between two frames, and yet not a byte may be added, lost or changed. (AUDIO has no byte of silence in it.)
+ */
+function heardWithoutSilence(phone: Phone): Buffer {
+  return Buffer.from(phone.recording.payload().filter((byte) => byte !== 0xff));
+}
 
 describe('through the voice webhook', () => {
   test('signed form, TwiML, signed socket with parameters, DTMF, stop', async () => {
@@ -68,6 +77,45 @@ describe('through the voice webhook', () => {
   });
 });
 
+test('a redirect after the stream: the handler says how the call goes on', async () => {
+  await using handler = await TestHandler.start({
+    onMessage: ({ event }, stream) => {
+      if (event === 'start') stream.socket.close(1000);
+    },
+    voice: (form) => ({
+      body:
+        form.get('CallStatus') === 'ringing'
+          ? '<Response><Connect><Stream url="/m"/></Connect><Redirect>/after</Redirect></Response>'
+          : '<Response><Hangup/></Response>',
+    }),
+  });
+  await using pbx = await startSimulatedPbx();
+  await using relay = await RelayUnderTest.start(pbx, { VOICE_URL: handler.voiceUrl });
+  const phone = await pbx.dial({ extension: '999' });
+  expect(await phone.ended).toMatchObject({ by: 'pbx' });
+  expect(
+    handler.webhooks.all.map(({ request, form }) => [request.url, form.get('CallStatus')]),
+  ).toEqual([
+    ['/voice', 'ringing'],
+    ['/after', 'in-progress'],
+  ]);
+  await relay.idle();
+  expect(relay.codes).toEqual([]);
+  expect(await pbx.leftovers()).toEqual({ channels: [], bridges: [] });
+});
+
+test('a document that redirects to itself ends with a human', async () => {
+  const voice = { body: '<Response><Redirect>/voice</Redirect></Response>' };
+  await using handler = await TestHandler.start({ voice });
+  await using pbx = await startSimulatedPbx();
+  await using relay = await RelayUnderTest.start(pbx, { VOICE_URL: handler.voiceUrl });
+  const phone = await pbx.dial({ extension: '999', until: 'sent' });
+  await relay.logged('TWIML_REDIRECTS');
+  await relay.logged('CALL_RETURNED');
+  expect(handler.webhooks.all).toHaveLength(11);
+  await phone.hangup();
+});
+
 describe('audio', () => {
   test.each([10, 20, 30, 40] as const)(
     'a %i ms phone hears itself, byte for byte',
@@ -82,7 +130,7 @@ describe('audio', () => {
       await phone.hangup();
       await relay.idle();
       expect(stream.heard.includes(Buffer.from(AUDIO))).toBe(true);
-      expect(Buffer.from(phone.recording.payload()).includes(Buffer.from(AUDIO))).toBe(true);
+      expect(heardWithoutSilence(phone).includes(Buffer.from(AUDIO))).toBe(true);
       const times = stream.messages.all.flatMap(({ media }) =>
         media === undefined ? [] : Number(media.timestamp),
       );
@@ -209,7 +257,7 @@ describe('Asterisk that misbehaves', () => {
     );
     await playing;
     await phone.play(new Uint8Array(1600).fill(0xff));
-    expect(Buffer.from(phone.recording.payload()).includes(Buffer.from(AUDIO))).toBe(true);
+    expect(heardWithoutSilence(phone).includes(Buffer.from(AUDIO))).toBe(true);
     await phone.hangup();
     await stream.messages.until('stop', ({ event }) => event === 'stop');
     await relay.idle();
@@ -295,7 +343,7 @@ describe('caps and stopping', () => {
     await relay.logged('CALL_REFUSED_DRAINING');
     await phone.play(AUDIO);
     await phone.play(new Uint8Array(1600).fill(0xff));
-    expect(Buffer.from(phone.recording.payload()).includes(Buffer.from(AUDIO))).toBe(true);
+    expect(heardWithoutSilence(phone).includes(Buffer.from(AUDIO))).toBe(true);
     await phone.hangup();
     await stopped;
     await late.hangup();

@@ -13,6 +13,7 @@ import { CallMedia } from '../core/call/media.ts';
 import { nextCallState, type CallEvent, type CallState } from '../core/call/machine.ts';
 import { describeError, RelayError } from '../core/error.ts';
 import { StreamSession } from '../core/stream/session.ts';
+import { resolveDocumentUrl, resolveStreamUrl } from '../core/twiml/document-url.ts';
 import { TwimlProgram, type TwimlStep } from '../core/twiml/program.ts';
 import type { Config } from '../config.ts';
 import { AriError, type AriHttp } from './ari/http.ts';
@@ -25,13 +26,15 @@ import {
 import type { Log } from './log.ts';
 import type { MediaClock } from './media-clock.ts';
 import { RtpSocket } from './rtp-socket.ts';
-import { resolveStreamUrl } from './stream-url.ts';
 import { isOrderlyClose, StreamSocket, StreamSocketError } from './stream-socket.ts';
 import type { Counters } from './counters.ts';
 import { fetchTwiml } from './webhook.ts';
 
 /** Why a caller is back in the dialplan: the channel variable PATCHCORD_STATUS, which the sample dialplan logs. */
 export type ReturnReason = 'busy' | 'draining' | 'failed' | 'orphaned';
+
+/** A document that redirects to itself would keep the caller in silence for ever. */
+const REDIRECTS_MAX = 10;
 
 /** Asterisk reports a new media channel within milliseconds (measured 10 ms); past this it will not. */
 const MEDIA_CHANNEL_TIMEOUT_MS = 5000;
@@ -67,6 +70,7 @@ export class Call {
   #state: CallState = 'fetching';
   #program = new TwimlProgram([], () => {});
   #documentUrl = '';
+  #redirects = 0;
   #step: TwimlStep = { kind: 'gave-up' };
   #rtpSocket: RtpSocket | undefined;
   #holeTimer: NodeJS.Timeout | undefined;
@@ -126,6 +130,7 @@ export class Call {
     this.#state = state;
     switch (state) {
       case 'fetching':
+      case 'redirecting':
         this.#run(this.#fetch(), 'document-failed');
         return;
       case 'preparing':
@@ -173,30 +178,43 @@ export class Call {
     });
   }
 
-  // --- fetching -------------------------------------------------------------------------------------------------
+  // --- fetching, redirecting -------------------------------------------------------------------------------------
 
   async #fetch(): Promise<void> {
-    const { handler, accountSid, authToken } = this.#context.config;
-    if (handler.kind === 'stream') {
-      this.#documentUrl = handler.url;
-      this.#step = { kind: 'connect-stream', url: handler.url, parameters: handler.parameters };
+    const { config, counters } = this.#context;
+    const step = this.#step;
+    if (config.handler.kind === 'stream') {
+      this.#documentUrl = config.handler.url;
+      const { url, parameters } = config.handler;
+      this.#step = { kind: 'connect-stream', url, parameters };
       this.handle('document');
       return;
     }
+    const isFirst = step.kind !== 'redirect';
+    if (!isFirst && ++this.#redirects > REDIRECTS_MAX) {
+      throw new RelayError('TWIML_REDIRECTS', `more than ${REDIRECTS_MAX} <Redirect>s in one call`);
+    }
+    this.#documentUrl = isFirst
+      ? config.handler.url
+      : resolveDocumentUrl(step.url, this.#documentUrl);
     const { caller, dialplan } = this.#caller;
-    const call = { callSid: this.sid, accountSid, from: caller.number, to: dialplan.exten };
-    const verbs = await fetchTwiml(handler.url, authToken, call, this.#leaving.signal);
-    this.#documentUrl = handler.url;
+    const verbs = await fetchTwiml(
+      { url: this.#documentUrl, method: isFirst ? 'POST' : step.method },
+      config.authToken,
+      {
+        callSid: this.sid,
+        accountSid: config.accountSid,
+        from: caller.number,
+        to: dialplan.exten,
+        callStatus: this.#state === 'fetching' ? 'ringing' : 'in-progress',
+      },
+      this.#leaving.signal,
+    );
     this.#program = new TwimlProgram(verbs, ({ code, detail }) => {
-      this.#context.counters.error(code);
+      counters.error(code);
       this.#log.error({ code }, detail);
     });
-    this.#step = this.#program.next();
-    this.handle(
-      EVENT_OF_STEP[this.#step.kind] === 'next-stream'
-        ? 'document'
-        : EVENT_OF_STEP[this.#step.kind],
-    );
+    this.#nextVerb();
   }
 
   // --- preparing ------------------------------------------------------------------------------------------------
@@ -334,7 +352,8 @@ export class Call {
       const twilioCode = error instanceof StreamSocketError ? error.twilioCode : undefined;
       counters.error(code);
       this.#log.error({ code, twilioCode }, `the stream did not connect: ${describeError(error)}`);
-      this.#nextVerb(false);
+      this.#program.fail();
+      this.#nextVerb();
       return;
     }
     if (this.#state !== 'connecting') {
@@ -359,13 +378,15 @@ export class Call {
       this.#log.error({ code: 'STREAM_LOST', ...detail }, 'the stream broke');
     }
     this.#detachStream();
-    this.#nextVerb(isOrderly);
+    if (!isOrderly) this.#program.fail();
+    this.#nextVerb();
   }
 
-  #nextVerb(hasWorked: boolean): void {
-    if (!hasWorked) this.#program.fail();
+  /** What the document says next. Its first stream waits for the caller to be answered. */
+  #nextVerb(): void {
     this.#step = this.#program.next();
-    this.handle(EVENT_OF_STEP[this.#step.kind]);
+    const event = EVENT_OF_STEP[this.#step.kind];
+    this.handle(event === 'next-stream' && this.#state === 'fetching' ? 'document' : event);
   }
 
   #detachStream(): void {
@@ -445,6 +466,7 @@ export class Call {
 
 const EVENT_OF_STEP = {
   'connect-stream': 'next-stream',
+  redirect: 'redirect',
   hangup: 'finished',
   finished: 'finished',
   'gave-up': 'gave-up',

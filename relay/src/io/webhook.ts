@@ -11,6 +11,8 @@ import { signTwilioRequest } from '@patchcord/shared/twilio/signature';
 import { parseTwiml, TWIML_LENGTH_MAX, type TwimlElement } from '@patchcord/shared/twilio/twiml';
 import { RelayError } from '../core/error.ts';
 
+const POST_HEADERS = { 'Content-Type': 'application/x-www-form-urlencoded; charset=UTF-8' };
+
 /** Twilio's own limit for the whole exchange, connection-overrides page. */
 const TIMEOUT_MS = 15_000;
 
@@ -31,11 +33,18 @@ export interface VoiceCall {
   readonly accountSid: string;
   readonly from: string;
   readonly to: string;
+  readonly callStatus: 'ringing' | 'in-progress';
 }
 
-/** Posts the call to `url` and answers the document's verbs. Rejects with a {@link WebhookError}. */
+/** What is asked: the document of the call, or the one a `<Redirect>` leads to. */
+export interface WebhookTarget {
+  readonly url: string;
+  readonly method: 'GET' | 'POST';
+}
+
+/** Sends the call to the webhook and answers the document's verbs. Rejects with a {@link WebhookError}. */
 export async function fetchTwiml(
-  url: string,
+  target: WebhookTarget,
   authToken: string,
   call: VoiceCall,
   signal: AbortSignal,
@@ -45,33 +54,42 @@ export async function fetchTwiml(
     AccountSid: call.accountSid,
     From: call.from,
     To: call.to,
-    CallStatus: 'ringing',
+    CallStatus: call.callStatus,
     ApiVersion: '2010-04-01',
     Direction: 'inbound',
     Caller: call.from,
     Called: call.to,
   };
-  const signature = await signTwilioRequest(authToken, url, params);
-  const body = new URLSearchParams(params).toString();
-  const document = parseTwiml(await post(url, body, signature, signal));
+  const form = new URLSearchParams(params).toString();
+  const document = parseTwiml(await request(target, authToken, params, form, signal));
   if (document.kind === 'verbs') return document.verbs;
   throw new WebhookError(document.code, `${document.detail} (Twilio error ${document.twilioCode})`);
 }
 
-function post(url: string, body: string, signature: string, signal: AbortSignal): Promise<string> {
+async function request(
+  { url, method }: WebhookTarget,
+  authToken: string,
+  params: Readonly<Record<string, string>>,
+  form: string,
+  signal: AbortSignal,
+): Promise<string> {
+  // A GET has the form in its query and signs just the URL.
+  const isGet = method === 'GET';
+  const fullUrl = isGet ? `${url}${url.includes('?') ? '&' : '?'}${form}` : url;
+  const signature = await signTwilioRequest(authToken, fullUrl, isGet ? {} : params);
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const request = url.startsWith('https:') ? requestHttps : requestHttp;
+  const send = url.startsWith('https:') ? requestHttps : requestHttp;
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
-  const outgoing = request(url, {
-    method: 'POST',
+  const outgoing = send(fullUrl, {
+    method,
     headers: {
-      'Content-Type': 'application/x-www-form-urlencoded; charset=UTF-8',
+      ...(isGet ? {} : POST_HEADERS),
       'User-Agent': 'TwilioProxy/1.1',
       Accept: '*/*',
       'I-Twilio-Idempotency-Token': randomUUID(),
       'X-Twilio-Signature': signature,
       'X-Home-Region': 'us1',
-      'Content-Length': Buffer.byteLength(body),
+      ...(isGet ? {} : { 'Content-Length': Buffer.byteLength(form) }),
     },
     signal: AbortSignal.any([timeout, signal]),
   });
@@ -102,6 +120,6 @@ function post(url: string, body: string, signature: string, signal: AbortSignal)
     response.on('error', fail);
     response.on('end', () => resolve(text));
   });
-  outgoing.end(body);
+  outgoing.end(isGet ? undefined : form);
   return promise;
 }

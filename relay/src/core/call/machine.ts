@@ -3,7 +3,9 @@
  *
  * ```
  * fetching ─▶ preparing ─▶ connecting ⇄ streaming ─▶ hanging-up ─▶ releasing ─▶ ended
- *     └───────────┴────────────┴────────────┴──────▶ returning ───────┘
+ *     │           │            ⇅            ⇅                          ▲
+ *     │           │           redirecting ──┴──────▶                   │
+ *     └───────────┴────────────┴───────────────────▶ returning ────────┘
  * ```
  */
 
@@ -15,6 +17,8 @@ export type CallState =
   /** Opening the stream of the next `<Connect>`. */
   | 'connecting'
   | 'streaming'
+  /** Asking for the document of a `<Redirect>`; the caller, who was answered, hears silence. */
+  | 'redirecting'
   /** Giving the caller back to the PBX's dialplan. */
   | 'returning'
   | 'hanging-up'
@@ -32,6 +36,7 @@ export type CallEvent =
   | 'stream-open'
   /** The stream is over, or never came up: the next verb is a stream too. */
   | 'next-stream'
+  | 'redirect'
   /** No verb is left, and all went well. */
   | 'finished'
   /** No verb is left that could help. */
@@ -48,6 +53,7 @@ type Transitions = Readonly<Record<CallState, Partial<Readonly<Record<CallEvent,
 export const CALL_TRANSITIONS = {
   fetching: {
     document: 'preparing',
+    redirect: 'fetching',
     'document-failed': 'returning',
     finished: 'hanging-up',
     'gave-up': 'returning',
@@ -64,6 +70,7 @@ export const CALL_TRANSITIONS = {
   connecting: {
     'stream-open': 'streaming',
     'next-stream': 'connecting',
+    redirect: 'redirecting',
     finished: 'hanging-up',
     'gave-up': 'returning',
     'media-left': 'returning',
@@ -72,6 +79,17 @@ export const CALL_TRANSITIONS = {
   },
   streaming: {
     'next-stream': 'connecting',
+    redirect: 'redirecting',
+    finished: 'hanging-up',
+    'gave-up': 'returning',
+    'media-left': 'returning',
+    'caller-left': 'releasing',
+    stop: 'returning',
+  },
+  redirecting: {
+    'next-stream': 'connecting',
+    redirect: 'redirecting',
+    'document-failed': 'returning',
     finished: 'hanging-up',
     'gave-up': 'returning',
     'media-left': 'returning',

@@ -39,6 +39,13 @@ describe('what follows a stream', () => {
     expect(twiml.next()).toEqual({ kind: 'hangup' });
   });
 
+  test('Redirect: another document, whether it worked or not', () => {
+    const { twiml } = program(`${STREAM}<Redirect method="GET">/after</Redirect><Hangup/>`);
+    twiml.next();
+    twiml.fail();
+    expect(twiml.next()).toEqual({ kind: 'redirect', url: '/after', method: 'GET' });
+  });
+
   test('a verb we do not know is named, and the caller goes to a human', () => {
     const { twiml, problems } = program(`<Say>Hi</Say>${STREAM}<Dial>200</Dial>`);
     expect([twiml.next(), twiml.next()]).toEqual([STEP, { kind: 'gave-up' }]);
@@ -63,6 +70,7 @@ test('parameters, also those named like members of an object', () => {
 test.each([
   ['an empty Connect', '<Connect/>', 'TWIML_UNSUPPORTED_VERB'],
   ['Connect to something else', '<Connect><Room/></Connect>', 'TWIML_UNSUPPORTED_VERB'],
+  ['Redirect to nowhere', '<Redirect/>', 'TWIML_BAD_REDIRECT'],
   ['no url', '<Connect><Stream/></Connect>', 'TWIML_BAD_STREAM'],
   [
     'another track',

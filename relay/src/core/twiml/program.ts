@@ -1,8 +1,8 @@
 /**
  * Runs a TwiML document verb by verb: says what to do next, is told how it went.
  *
- * Understood so far: `<Connect><Stream>` with `<Parameter>`s, and `<Hangup>`. Any other verb is reported by name and passed
- * over; a document that had to be cut short that way ends in the dialplan (a human) and not with a hang-up.
+ * Understood so far: `<Connect><Stream>` with `<Parameter>`s, `<Redirect>` and `<Hangup>`. Any other verb is reported by name
+ * and passed over; a document that had to be cut short that way ends in the dialplan (a human) and not with a hang-up.
  *
  * @see https://www.twilio.com/docs/voice/twiml/stream; facts sections 4 and 5
  */
@@ -16,13 +16,19 @@ export type TwimlStep =
       readonly url: string;
       readonly parameters: Readonly<Record<string, string>>;
     }
+  /** Another document takes the place of this one. */
+  | { readonly kind: 'redirect'; readonly url: string; readonly method: 'GET' | 'POST' }
   | { readonly kind: 'hangup' }
   /** Nothing left, and all of it worked: Twilio ends the call here. */
   | { readonly kind: 'finished' }
   /** Nothing left, and something did not work: the PBX's dialplan goes on with the caller. */
   | { readonly kind: 'gave-up' };
 
-export type TwimlProblemCode = 'TWIML_UNSUPPORTED_VERB' | 'TWIML_BAD_STREAM';
+export type TwimlProblemCode =
+  | 'TWIML_UNSUPPORTED_VERB'
+  | 'TWIML_BAD_STREAM'
+  /** `<Redirect>` without a URL; Twilio would ask the same document again, for ever. */
+  | 'TWIML_BAD_REDIRECT';
 
 export interface TwimlProblem {
   readonly code: TwimlProblemCode;
@@ -54,7 +60,11 @@ export class TwimlProgram {
       const verb = this.#verbs[this.#position++];
       if (verb === undefined) return { kind: this.#hasFailed ? 'gave-up' : 'finished' };
       if (verb.name === 'Hangup') return { kind: 'hangup' };
-      if (verb.name === 'Connect') {
+      if (verb.name === 'Redirect') {
+        const method = verb.attributes['method'] === 'GET' ? 'GET' : 'POST';
+        if (verb.text !== '') return { kind: 'redirect', url: verb.text, method };
+        this.#problem('TWIML_BAD_REDIRECT', '<Redirect> must hold a URL');
+      } else if (verb.name === 'Connect') {
         // A later Connect that works makes good for what failed before it.
         const step = this.#connect(verb);
         if (step !== undefined) {

@@ -1,11 +1,11 @@
 /**
- * The URL of a `<Stream>`: absolute, or relative to the document that holds it.
+ * URLs in a document: absolute, or relative to the document that holds them.
  *
  * @see errors 31920 (query string), 31922 (scheme not wss), 31923 (malformed)
  */
 
 import { isPrivateHost } from '@patchcord/shared/private-host';
-import { RelayError } from '../core/error.ts';
+import { RelayError } from '../error.ts';
 
 /** Throws `STREAM_BAD_URL` where Twilio would refuse it too. `ws:` is for loopback and private addresses only. */
 export function resolveStreamUrl(url: string, documentUrl: string): string {
@@ -26,4 +26,17 @@ export function resolveStreamUrl(url: string, documentUrl: string): string {
   }
   // Signed and dialled as the document spells it: a validator compares the very text.
   return URL.canParse(url) ? url : resolved.href;
+}
+
+/** The URL of a `<Redirect>`. Throws `TWIML_BAD_REDIRECT`. `http:` is for loopback and private addresses only. */
+export function resolveDocumentUrl(url: string, documentUrl: string): string {
+  const resolved = URL.canParse(url, documentUrl) ? new URL(url, documentUrl) : undefined;
+  const isPlain = resolved?.protocol === 'http:' && isPrivateHost(resolved.hostname);
+  if (resolved === undefined || (resolved.protocol !== 'https:' && !isPlain)) {
+    throw new RelayError(
+      'TWIML_BAD_REDIRECT',
+      `<Redirect> must lead to an https:// URL, got \`${url}\``,
+    );
+  }
+  return resolved.href;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { resolveStreamUrl } from './stream-url.ts';
+import { resolveDocumentUrl, resolveStreamUrl } from './document-url.ts';
 
 test.each([
   ['wss://a.example/m', 'https://b.example/voice', 'wss://a.example/m'],
@@ -21,3 +21,18 @@ test.each([
 ])('%s is refused with %s', (url, twilioCode) => {
   expect(() => resolveStreamUrl(url, 'https://b.example/voice')).toThrow(twilioCode);
 });
+
+test.each([
+  ['/after', 'https://b.example/after'],
+  ['after?x=1', 'https://b.example/after?x=1'],
+  ['https://c.example/', 'https://c.example/'],
+])('a redirect to %s leads to %s', (url, expected) => {
+  expect(resolveDocumentUrl(url, 'https://b.example/voice')).toBe(expected);
+});
+
+test.each(['http://c.example/', 'ftp://c.example/', 'https://'])(
+  'a redirect to %s is refused',
+  (url) => {
+    expect(() => resolveDocumentUrl(url, 'https://b.example/voice')).toThrow('https');
+  },
+);
