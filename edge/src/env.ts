@@ -128,7 +128,13 @@ export interface EnvProblem {
 
 export type ParsedEnv =
   | { readonly isValid: true; readonly env: Env }
-  | { readonly isValid: false; readonly problems: readonly EnvProblem[] };
+  | {
+      readonly isValid: false;
+      readonly problems: readonly EnvProblem[];
+      /** What is needed to send a caller on, where that at least is right. */
+      readonly authToken: string | undefined;
+      readonly fallback: string;
+    };
 
 const parsed = new WeakMap<object, ParsedEnv>();
 
@@ -156,8 +162,12 @@ export function parseEnv(bindings: Readonly<Record<string, unknown>>): ParsedEnv
     return { isValid: true, env: Object.freeze(result.data) };
   }
   const names = new Set(result.error.issues.map((issue) => String(issue.path[0])));
+  const { shape } = variables;
+  const fallback = shape.FALLBACK_TWIML.safeParse(bindings['FALLBACK_TWIML']);
   return {
     isValid: false,
+    authToken: shape.AUTH_TOKEN.safeParse(bindings['AUTH_TOKEN']).data,
+    fallback: fallback.data ?? shape.FALLBACK_TWIML.parse(undefined),
     problems: [...names].map((variable) => problemOf(variable, bindings[variable])),
   };
 }

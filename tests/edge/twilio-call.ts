@@ -5,7 +5,7 @@
  * Speech is tone speech, so that what was heard can be read as text.
  */
 import { MULAW_SILENCE } from '@patchcord/shared/audio/g711';
-import { decodeHandlerMessage } from '@patchcord/shared/media-streams/decode';
+import { HandlerDecoder } from '@patchcord/shared/media-streams/decode';
 import { CONNECTED_TEXT, StreamEncoder } from '@patchcord/shared/media-streams/encode';
 import { FRAME_BYTES, FRAME_MS } from '@patchcord/shared/media-streams/limits';
 import { newSid } from '@patchcord/shared/twilio/sid';
@@ -213,7 +213,7 @@ export class TwilioCall {
   #receive(text: string, isBinary: boolean): void {
     const message = isBinary
       ? ({ kind: 'failure', code: 'STREAM_BINARY', rule: 'text' } as const)
-      : decodeHandlerMessage(text, this.#streamSid);
+      : new HandlerDecoder(this.#streamSid).decode(text);
     switch (message.kind) {
       case 'media':
         this.#queue.push({ bytes: message.mulaw });

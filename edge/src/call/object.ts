@@ -85,6 +85,7 @@ class CallStream {
   readonly #runner: CallRunner;
   readonly #callSid: string | undefined;
   readonly #onStart: (callSid: string) => void;
+  #startedSid: string | undefined;
   #streamSid: string | undefined;
   #failures = 0;
 
@@ -144,6 +145,7 @@ class CallStream {
       this.#refuse('STREAM_WRONG_CALL', 'start.callSid must be the one of the URL');
       return this.end('protocol-error');
     }
+    this.#startedSid = callSid;
     this.#streamSid = streamSid;
     this.#onStart(callSid);
     this.#runner.feed({

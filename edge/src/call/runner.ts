@@ -62,29 +62,40 @@ export class CallRunner {
     this.#drain();
   }
 
-  /** A bug of ours must not leave the caller in silence: the socket is closed and the next TwiML verb runs. */
+  #drain(): void {
+    // A provider may answer from within a call of ours; what it says waits for its turn.
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    this.#guard(() => this.#performAll());
+    this.#isDraining = false;
+  }
+
+  #performAll(): void {
+    while (!this.#isOver) {
+      const output = this.#session.poll(clock());
+      if (output.kind === 'idle') return this.#wakeAt(output.wakeAt);
+      this.#perform(output);
+    }
+  }
+
+  /** A bug of ours must not leave the caller in silence: the stream is ended and the next TwiML verb runs. */
   #guard(run: () => void): void {
     try {
       run();
     } catch (error) {
       const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
       this.#ports.log({ kind: 'log', level: 'error', event: 'bug', code: 'CALL_BUG', message });
-      this.#over(1011, 'internal-error');
+      this.#fail();
     }
   }
 
-  #drain(): void {
-    // A provider may answer from within a call of ours; what it says waits for its turn.
-    if (this.#isDraining) return;
-    this.#isDraining = true;
-    this.#guard(() => {
-      while (!this.#isOver) {
-        const output = this.#session.poll(clock());
-        if (output.kind === 'idle') return this.#wakeAt(output.wakeAt);
-        this.#perform(output);
-      }
-    });
-    this.#isDraining = false;
+  #fail(): void {
+    try {
+      this.#session.handle({ kind: 'stop', reason: 'internal-error' }, clock());
+      this.#performAll();
+    } finally {
+      this.#over(1011, 'internal-error');
+    }
   }
 
   #wakeAt(at: number | undefined): void {

@@ -2,16 +2,21 @@
 
 import type { Context } from 'hono';
 import type { Bindings } from '../bindings.ts';
-import { readEnv, type Env } from '../env.ts';
+import { readEnv, type Env, type EnvProblem } from '../env.ts';
 import { HttpError } from '../errors.ts';
 
 export type AppEnv = { Bindings: Bindings };
 
-/** The configuration, or an error that says which variables are wrong (and never what a secret is). */
+/** The configuration, or an error; which variables are wrong is in the log and at /healthz. */
 export function envOf(context: Context<AppEnv>): Env {
   const parsed = readEnv(context.env);
   if (parsed.isValid) return parsed.env;
-  const messages = parsed.problems.map((problem) => problem.message).join('; ');
-  console.error(JSON.stringify({ level: 'error', code: 'EDGE_MISCONFIGURED', message: messages }));
+  logProblems(parsed.problems);
   throw new HttpError('EDGE_MISCONFIGURED', 'the configuration is not valid, see /healthz');
+}
+
+/** One line that names every variable that is wrong; never what a secret is. */
+export function logProblems(problems: readonly EnvProblem[]): void {
+  const message = problems.map((problem) => problem.message).join('; ');
+  console.error(JSON.stringify({ level: 'error', code: 'EDGE_MISCONFIGURED', message }));
 }

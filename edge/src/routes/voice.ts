@@ -4,10 +4,11 @@ import { isSid } from '@patchcord/shared/twilio/sid';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { verifySignature } from '../auth.ts';
+import { readEnv } from '../env.ts';
 import { HttpError } from '../errors.ts';
 import { isPrivateHost } from '@patchcord/shared/private-host';
-import { connectTwiml } from '../twiml.ts';
-import { envOf, type AppEnv } from './context.ts';
+import { connectTwiml, fallbackTwiml } from '../twiml.ts';
+import { logProblems, type AppEnv } from './context.ts';
 
 /** A voice webhook has some 25 parameters; those of a SIP call with headers are the longest. */
 const FORM_BYTES_MAX = 64 * 1024;
@@ -25,27 +26,38 @@ const limit = bodyLimit({
 });
 
 voice.post('/voice', limit, async (context) => {
-  const env = envOf(context);
+  const parsed = readEnv(context.env);
+  if (!parsed.isValid) logProblems(parsed.problems);
+  const authToken = parsed.isValid ? parsed.env.AUTH_TOKEN : parsed.authToken;
+  if (authToken === undefined) {
+    throw new HttpError('EDGE_MISCONFIGURED', 'the configuration is not valid, see /healthz');
+  }
   const { url, headers } = context.req.raw;
   const form = new URLSearchParams(await context.req.text());
   const params = Object.fromEntries(
     [...new Set(form.keys())].map((key) => [key, valuesOf(form, key)]),
   );
-  const dialled = await verifySignature(env.AUTH_TOKEN, { kind: 'webhook', url, headers }, params);
+  const dialled = await verifySignature(authToken, { kind: 'webhook', url, headers }, params);
 
   const callSid = form.get('CallSid');
   if (callSid === null || !isSid('CA', callSid)) {
     throw new HttpError('FORM_INVALID', 'CallSid must be CA and 32 hexadecimal digits');
   }
-  const parameters = Object.fromEntries(
+  // The agent cannot be had, but the caller must not be left in silence.
+  const twiml = parsed.isValid
+    ? connectTwiml(streamUrl(dialled, callSid), parametersOf(form), parsed.env.FALLBACK_TWIML)
+    : fallbackTwiml(parsed.fallback);
+  return context.body(twiml, 200, { 'Content-Type': 'text/xml; charset=utf-8' });
+});
+
+function parametersOf(form: URLSearchParams): Record<string, string> {
+  return Object.fromEntries(
     PARAMETERS.flatMap((name) => {
       const value = form.get(name);
       return value === null ? [] : [[name, value]];
     }),
   );
-  const twiml = connectTwiml(streamUrl(dialled, callSid), parameters, env.FALLBACK_TWIML);
-  return context.body(twiml, 200, { 'Content-Type': 'text/xml; charset=utf-8' });
-});
+}
 
 function valuesOf(form: URLSearchParams, key: string): string | string[] {
   const values = form.getAll(key);

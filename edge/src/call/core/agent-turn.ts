@@ -62,7 +62,7 @@ export class AgentTurn {
 
   /** Text was given to the voice, and not all of its audio has come. */
   get isAwaitingVoice(): boolean {
-    return !this.isVoiced && this.text !== '' && !this.playout.isCovered(this.text);
+    return !this.isVoiced && this.text !== '' && !this.playout.isNearlyCovered(this.text);
   }
 
   get heard(): string {

@@ -134,6 +134,11 @@ describe('after a turn was taken', () => {
     expect(caller.endpointing.text).toBe('');
   });
 
+  it('its final is dropped although it reads differently and ends later', () => {
+    const caller = taken().phrase('Cook a tablet.', 0, 1400, 2000);
+    expect(caller.endpointing.text).toBe('');
+  });
+
   it('a segment that goes on gives only what is new', () => {
     const caller = taken().speaks(2000, 3000);
     caller.hypothesis('book a table for two', 0, 3000, 3000);

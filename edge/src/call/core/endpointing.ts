@@ -204,7 +204,9 @@ export class Endpointing {
     if (text === '') return undefined;
     if (recognition.startMs >= this.#usedTextMs) return { ...recognition, text };
     if (recognition.endMs <= this.#usedTextMs + this.#options.coverToleranceMs) return undefined;
-    // The segment began in the old turn and goes on in this one.
+    // The segment began in the old turn. Only a sound of its own makes it go on in this one: finals of the old turn
+    // may end a little later than we thought, and read a little differently.
+    if (this.#speechStartMs === undefined) return undefined;
     const own = withoutPrefix(text, this.#usedText);
     return own === '' ? undefined : { ...recognition, startMs: this.#usedTextMs, text: own };
   }

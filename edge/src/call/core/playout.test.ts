@@ -109,10 +109,17 @@ describe('playout of a turn', () => {
     const text = 'One two! 😀';
     const { mulaw, alignment } = voiced('One ');
     playout.push(mulaw, alignment, text, 0);
-    expect(playout.isCovered(text)).toBe(false);
-    const rest = voiced('two');
-    playout.push(rest.mulaw, rest.alignment, text, 0);
-    expect(playout.isCovered(text)).toBe(true);
+    const states = (): boolean[] => [playout.isNearlyCovered(text), playout.isCovered(text)];
+    expect(states()).toEqual([false, false]);
+    for (const [piece, expected] of [
+      ['two', [true, false]],
+      ['!', [true, false]],
+      ['😀', [true, true]],
+    ] as const) {
+      const { mulaw: rest, alignment: aligned } = voiced(piece);
+      playout.push(rest, aligned, text, 0);
+      expect(states()).toEqual(expected);
+    }
   });
 
   it('estimates words where there is no alignment, at the pace of a slow speaker', () => {
@@ -126,6 +133,12 @@ describe('playout of a turn', () => {
     playout.hear(second?.mark ?? '');
     expect(playout.heardOf(text)).toBe('one two');
     expect(playout.finish(text)).toBeUndefined();
+  });
+
+  it('does not take an estimate for the end of the audio', () => {
+    const playout = new TurnPlayout(0);
+    playout.push(new Uint8Array(5000 * 8), undefined, 'one two', 0);
+    expect(playout.isCovered('one two')).toBe(false);
   });
 
   it('reckons when its audio will have played', () => {

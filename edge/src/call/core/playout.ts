@@ -99,16 +99,21 @@ export class TurnPlayout {
     return text.slice(0, this.#heardChars).trimEnd();
   }
 
-  /** Whether the voice has said all of `text` that can be said, going by its alignment. */
+  /** Whether the voice has said all of `text`. Only an alignment can tell, an estimate cannot. */
   isCovered(text: string): boolean {
-    return this.#sentBytes > 0 && !isSpoken(text.slice(this.#voicedChars));
+    return this.#isAligned && text.slice(this.#voicedChars).trim() === '';
+  }
+
+  /** The same but for marks and pictures, which the voice may leave out, and may not. */
+  isNearlyCovered(text: string): boolean {
+    return this.#isAligned && !isSpoken(text.slice(this.#voicedChars));
   }
 
   get voicedChars(): number {
     return this.#voicedChars;
   }
 
-  /** The provider has said where characters sound. */
+  /** The provider says where characters sound, as of its latest audio. */
   get isAligned(): boolean {
     return this.#isAligned;
   }
@@ -149,6 +154,7 @@ export class TurnPlayout {
   }
 
   #pushUnaligned(mulaw: Uint8Array, text: string): PlayoutPiece[] {
+    this.#isAligned = false;
     this.#unalignedMs += mulaw.length / BYTES_PER_MS;
     this.#sentBytes += mulaw.length;
     let chars = this.#voicedChars;

@@ -40,6 +40,9 @@ const STT_REOPEN_DELAYS_MS = [0, 500, 2000];
 /** So many calls of the voice socket may fail before the rest of the call goes over HTTP. */
 const TTS_SOCKET_FAILURES_MAX = 2;
 
+/** A last piece of audio that is nothing but a full stop comes with the word before it, or within this. */
+const TTS_TAIL_MS = 400;
+
 /** Deadlines that may fall due together; more means that one does not go away. */
 const DEADLINES_AT_ONCE_MAX = 32;
 
@@ -48,6 +51,7 @@ const START_MS_MAX = 10_000;
 
 const CALL_ERRORS_MAX = 50;
 const CLOSE_NORMAL = 1000;
+const CLOSE_INTERNAL_ERROR = 1011;
 
 export interface SessionOptions {
   /** When the stream's socket was opened. */
@@ -218,6 +222,9 @@ export class CallSession {
     if (turn.isVoiced) {
       const at = turn.playout.endsAt + timings.marksLateMsMax;
       deadlines.push({ at, run: () => this.#missMarks(turn, now) });
+    } else if (turn.isTextComplete && turn.playout.isNearlyCovered(turn.text)) {
+      const at = (turn.lastAudioAt ?? now) + TTS_TAIL_MS;
+      deadlines.push({ at, run: () => this.#completeVoice(turn, now) });
     } else if (turn.isAwaitingVoice || turn.isTextComplete) {
       const at =
         turn.lastAudioAt === undefined
@@ -673,7 +680,8 @@ export class CallSession {
     this.#floor.take('ended');
     this.#recordCall();
     this.#log('info', 'call-ended', reason);
-    this.#outputs.push({ kind: 'close-socket', code: CLOSE_NORMAL, reason });
+    const code = reason === 'internal-error' ? CLOSE_INTERNAL_ERROR : CLOSE_NORMAL;
+    this.#outputs.push({ kind: 'close-socket', code, reason });
   }
 
   // The record

@@ -11,6 +11,7 @@
 import { z } from 'zod';
 import type { Alignment } from '../../call/core/contract.ts';
 import type { FaultCode } from '../../call/core/faults.ts';
+import { isCjk, isSpace } from '../../call/core/scripts.ts';
 import { codeOfStatus, faultOf, ProviderError } from '../error.ts';
 import type { Tts, TtsListener } from '../tts.ts';
 import { OUTPUT_FORMAT, type ElevenLabsOptions } from './elevenlabs-options.ts';
@@ -102,8 +103,11 @@ class Connection {
       this.#contexts.add(contextId);
       this.#send({ text: ' ', context_id: contextId });
     }
-    // The service wants a space after every piece: it ends the last word.
-    this.#send({ text: /\s$/u.test(text) ? text : `${text} `, context_id: contextId });
+    // The service wants a space after every piece, to end the last word; Chinese needs none. Flushed, because a clause
+    // that is no sentence would wait for the rest of it.
+    const last = text.at(-1) ?? ' ';
+    const piece = isSpace(last) || isCjk(last) ? text : `${text} `;
+    this.#send({ text: piece, context_id: contextId, flush: true });
   }
 
   flush(contextId: string): void {

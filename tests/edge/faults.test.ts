@@ -1,0 +1,127 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { World, type Report } from './world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await World.start();
+});
+afterAll(() => world.stop());
+afterEach(() => {
+  for (const { behaviour } of [
+    world.standins.azureSpeech,
+    world.standins.openrouter,
+    world.standins.elevenlabs,
+  ]) {
+    behaviour.reset();
+  }
+});
+
+const codesOf = (report: Report): string[] =>
+  [...report.errors, ...report.turns.flatMap((turn) => turn.errors)].map(({ code }) => code);
+
+describe('a fault of the language model', () => {
+  it.each([
+    ['429', { kind: 'status', status: 429 }, 'LLM_RATE_LIMITED'],
+    ['401', { kind: 'status', status: 401 }, 'LLM_AUTH'],
+    ['402', { kind: 'status', status: 402 }, 'LLM_QUOTA'],
+    ['500', { kind: 'status', status: 500 }, 'LLM_UNAVAILABLE'],
+    ['a refused connection', { kind: 'refuse' }, 'LLM_UNAVAILABLE'],
+    ['silence', { kind: 'stall', after: 0 }, 'LLM_TIMEOUT'],
+  ] as const)('is apologised for, and the call goes on: %s', async (_, fault, code) => {
+    const call = await world.dialAndListen();
+    world.standins.openrouter.next({ fault });
+    call.say('Well?');
+    await call.untilHeard('Say it again.');
+    call.say('Well?');
+    await call.untilHeard('You said: Well?');
+    call.hangUp();
+    const report = await world.finalReport(call.callSid);
+    expect(codesOf(report)).toEqual([code]);
+    expect(report.turns[1]?.agent).toBe('Say it again.');
+  });
+
+  it.each([
+    ['an error', { kind: 'error', after: 4, code: 502 }, 'LLM_UNAVAILABLE'],
+    ['a cut connection', { kind: 'disconnect', after: 4 }, 'LLM_BROKEN'],
+    ['silence', { kind: 'stall', after: 4 }, 'LLM_TIMEOUT'],
+  ] as const)('in mid-stream is apologised for: %s', async (_, fault, code) => {
+    const call = await world.dialAndListen();
+    world.standins.openrouter.next({ fault });
+    call.say('I want a table.');
+    await call.untilHeard('Say it again.');
+    call.hangUp();
+    const report = await world.finalReport(call.callSid);
+    expect(codesOf(report)).toEqual([code]);
+    expect(report.turns[1]?.heard).toMatch(/^I have noted.+Say it again\.$/u);
+  });
+});
+
+describe('a fault of the voice', () => {
+  it.each([
+    ['a handshake that is refused', { kind: 'status', status: 503 }, 'TTS_UNAVAILABLE'],
+    ['a socket that is cut', { kind: 'disconnect', after: 0 }, 'TTS_UNAVAILABLE'],
+    ['an error', { kind: 'error', after: 0 }, 'TTS_BROKEN'],
+    ['silence', { kind: 'stall', after: 0 }, 'TTS_TIMEOUT'],
+  ] as const)('is made up for over HTTP: %s', async (_, fault, code) => {
+    world.standins.elevenlabs.next({ fault });
+    const call = await world.dialAndListen();
+    call.hangUp();
+    const report = await world.finalReport(call.callSid);
+    expect(codesOf(report)).toEqual([code]);
+    expect(report.turns[0]?.heard).toBe('Hello!');
+  });
+
+  it('in mid-sentence is made up for over HTTP, and nothing is said twice', async () => {
+    const call = await world.dialAndListen();
+    world.standins.elevenlabs.next({ fault: { kind: 'disconnect', after: 2 } });
+    const before = call.heard;
+    call.say('I want a table.');
+    const expected = 'I have noted: I want a table. Is there anything else?';
+    await call.until(() => call.heardSince(before) === expected);
+    call.hangUp();
+    expect(codesOf(await world.finalReport(call.callSid))).toEqual(['TTS_UNAVAILABLE']);
+  });
+
+  it.each([
+    ['a wrong key', 401, 'TTS_AUTH'],
+    ['a voice that does not exist', 404, 'TTS_BAD_REQUEST'],
+  ] as const)('that nothing helps against lets the next verb run: %s', async (_, status, code) => {
+    world.standins.elevenlabs.next({ fault: { kind: 'status', status } });
+    const call = await world.dial();
+    await call.until(() => call.closed !== undefined, 3000);
+    expect(call.closed).toEqual({ code: 1000, reason: 'provider-failure' });
+    const report = await world.finalReport(call.callSid);
+    expect(report).toMatchObject({ status: 'failed', endReason: 'provider-failure' });
+    expect(codesOf(report)).toEqual([code]);
+  });
+
+  it('over both ways lets the next verb run', async () => {
+    world.standins.elevenlabs.always({ fault: { kind: 'status', status: 500 } });
+    const call = await world.dial();
+    await call.until(() => call.closed !== undefined, 5000);
+    const codes = codesOf(await world.finalReport(call.callSid));
+    expect(codes).toEqual(['TTS_UNAVAILABLE', 'TTS_UNAVAILABLE']);
+  });
+});
+
+describe('a fault of speech recognition', () => {
+  it('by a wrong key is spoken about, then the next verb runs', async () => {
+    world.standins.azureSpeech.always({ fault: { kind: 'status', status: 401 } });
+    const call = await world.dial();
+    await call.until(() => call.closed !== undefined);
+    expect(call.heard).toBe('Hello! We are broken.');
+    const report = await world.finalReport(call.callSid);
+    expect(report.endReason).toBe('provider-failure');
+    expect(codesOf(report)).toEqual(['STT_AUTH']);
+  });
+
+  it('by a cut connection is mended without a word lost', async () => {
+    const call = await world.dialAndListen();
+    world.standins.azureSpeech.next({ fault: { kind: 'disconnect', after: 1 } });
+    call.say('I want a table.');
+    await call.untilHeard('Is there anything else?');
+    call.hangUp();
+    const report = await world.finalReport(call.callSid);
+    expect(report.turns[1]?.understood).toBe('I want a table.');
+  });
+});
