@@ -36,8 +36,6 @@ export const DTMF_EVENTS = '0123456789*#ABCD';
 
 const DIGIT_MS = 100;
 const DIGIT_PAUSE_MS = 80;
-/** A timer this late has skipped frames; timestamps and track jump with it. */
-const SKIP_MS = 80;
 /** RFC 4733 §2.5.1.4: the last packet is sent three times. */
 const END_PACKETS = 3;
 
@@ -53,7 +51,7 @@ export class AudioSender {
   readonly #digits: { event: number; elapsedMs: number; done: () => void }[] = [];
   readonly #track = new SampleTrack(MULAW_SILENCE);
   #rtpTimestamp: number;
-  #sampleIndex: number | undefined;
+  #sampleIndex = 0;
   #wasSilent = true;
   #sentPackets = 0;
 
@@ -105,9 +103,15 @@ export class AudioSender {
     for (const digit of this.#digits.splice(0)) digit.done();
   }
 
-  /** Packets of the next ptime. `wallSample` is the wall clock in samples, counted from the track's sample 0. */
-  next(wallSample: number): readonly SenderOutput[] {
-    const sampleIndex = this.#advance(wallSample);
+  /** The first frame's place on the track: the wall clock in samples, from the track's sample 0. */
+  start(wallSample: number): void {
+    this.#sampleIndex = wallSample;
+  }
+
+  /** Packets of the next ptime. `skipped` frames before it are left out, in timestamps and on the track. */
+  next(skipped: number): readonly SenderOutput[] {
+    const sampleIndex = this.#sampleIndex + skipped * this.#frameSamples;
+    this.#sampleIndex = sampleIndex + this.#frameSamples;
     const rtpTimestamp = (this.#rtpTimestamp + sampleIndex) >>> 0;
     const events = this.#nextEvents(rtpTimestamp);
     if (events !== undefined) {
@@ -125,15 +129,6 @@ export class AudioSender {
     this.#sentPackets += 1;
     const silence = () => new Uint8Array(this.#frameSamples).fill(MULAW_SILENCE);
     return [{ kind: 'audio', mulaw: mulaw ?? silence(), rtpTimestamp, marker }];
-  }
-
-  /** Place of the next frame: right behind the last one, unless the clock has stalled and skipped. */
-  #advance(wallSample: number): number {
-    const expected = this.#sampleIndex ?? wallSample;
-    const isSkip = Math.abs(wallSample - expected) > SKIP_MS * 8;
-    const sampleIndex = isSkip ? wallSample : expected;
-    this.#sampleIndex = sampleIndex + this.#frameSamples;
-    return sampleIndex;
   }
 
   /** One frame from the queue, filled up with silence at its end; undefined when the queue is empty. */

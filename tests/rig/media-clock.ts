@@ -1,5 +1,5 @@
-/** Called once per period. `lateMs` says how long after the deadline. */
-export type TickListener = (lateMs: number) => void;
+/** Called once per period. `skipped`: periods before this one that were left out after a stall, usually 0. */
+export type TickListener = (skipped: number) => void;
 
 /** A stall of more periods than this is not made up for in a burst: the deadlines move instead. */
 const CATCH_UP_TICKS_MAX = 5;
@@ -12,6 +12,7 @@ class MediaClock {
   readonly #periodMs: number;
   readonly #listeners = new Set<TickListener>();
   #deadline = 0;
+  #skipped = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(periodMs: number) {
@@ -21,6 +22,7 @@ class MediaClock {
   /** Calls `listener` every period until the answered function is called. */
   add(listener: TickListener): () => void {
     if (this.#listeners.size === 0) {
+      this.#skipped = 0;
       this.#deadline = performance.now() + this.#periodMs;
       this.#arm();
     }
@@ -38,12 +40,15 @@ class MediaClock {
   #tick(): void {
     // Node's timers may fire up to a millisecond early.
     for (let ticks = 0; this.#deadline - performance.now() < 0.5; ticks++) {
-      const lateMs = performance.now() - this.#deadline;
-      if (ticks >= CATCH_UP_TICKS_MAX) {
-        this.#deadline += Math.ceil(lateMs / this.#periodMs) * this.#periodMs;
+      if (ticks === CATCH_UP_TICKS_MAX) {
+        const lateMs = performance.now() - this.#deadline;
+        this.#skipped = Math.max(0, Math.ceil(lateMs / this.#periodMs));
+        this.#deadline += this.#skipped * this.#periodMs;
         break;
       }
-      for (const listener of this.#listeners) listener(lateMs);
+      const skipped = this.#skipped;
+      this.#skipped = 0;
+      for (const listener of this.#listeners) listener(skipped);
       this.#deadline += this.#periodMs;
     }
     if (this.#listeners.size > 0) this.#arm();

@@ -25,7 +25,8 @@ interface RangePlan {
  */
 const RANGE_PLANS = {
   mikopbx: { firstPort: 10_000, width: 201, count: 39 },
-  plain: { firstPort: 20_400, width: 1001, count: 11 },
+  plain: { firstPort: 20_400, width: 1001, count: 8 },
+  sipp: { firstPort: 28_600, width: 9, count: 100 },
 } as const satisfies Record<string, RangePlan>;
 
 /**

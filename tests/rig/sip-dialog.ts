@@ -243,7 +243,7 @@ export class SipDialog {
     let waitMs = RETRANSMIT_MS;
     const retransmit = () => {
       this.#options.send(datagram);
-      timers.retransmit = setTimeout(retransmit, waitMs);
+      timers.retransmit = setTimeout(retransmit, waitMs).unref();
       waitMs = Math.min(waitMs * 2, RETRANSMIT_MS_MAX);
     };
     retransmit();
@@ -251,7 +251,7 @@ export class SipDialog {
     timers.giveUp = setTimeout(() => {
       if (method === 'INVITE' && this.#state === 'ringing') return;
       this.#end({ by: 'broken' });
-    }, NO_ANSWER_MS);
+    }, NO_ANSWER_MS).unref();
     return branch;
   }
 
@@ -291,7 +291,8 @@ export class SipDialog {
 function causeOf(message: SipMessage): number | undefined {
   const reason = /Q\.850\s*;\s*cause=(\d+)/i.exec(header(message, 'reason'))?.[1];
   const cause = reason ?? header(message, 'x-asterisk-hangupcausecode');
-  return cause === '' ? undefined : Number(cause);
+  // 0 is what Asterisk 22 says when it has none to say.
+  return cause === '' || cause === '0' ? undefined : Number(cause);
 }
 
 function transactionKey(via: string, method: string): string {

@@ -58,6 +58,7 @@ export class SipPhone implements Phone {
   readonly #ssrc = randomInt(2 ** 32);
   readonly #answer = Promise.withResolvers<void>();
   readonly #end = Promise.withResolvers<CallEnd>();
+  readonly #sending = new Set<Promise<void>>();
   #hasEnded = false;
   #remote: { readonly address: string; readonly port: number } | undefined;
   #sequenceNumber = randomInt(2 ** 16);
@@ -89,7 +90,7 @@ export class SipPhone implements Phone {
     };
 
     this.#dialog = new SipDialog({
-      send: (datagram) => sip.send(datagram, options.sipPort, '127.0.0.1'),
+      send: (datagram) => this.#sendSip(datagram, options.sipPort),
       localPort: sip.address().port,
       remotePort: options.sipPort,
       call: {
@@ -155,7 +156,8 @@ export class SipPhone implements Phone {
   }
 
   #onAnswered(): void {
-    this.#stopClock = everyPeriod(this.#sender.ptimeMs, () => this.#sendFrame());
+    this.#sender.start(Math.round((performance.now() - this.#startedAt) * 8));
+    this.#stopClock = everyPeriod(this.#sender.ptimeMs, (skipped) => this.#sendFrame(skipped));
     this.#answer.resolve();
   }
 
@@ -164,14 +166,24 @@ export class SipPhone implements Phone {
     this.#stopClock();
     this.#sender.stop();
     this.#answer.reject(new NotAnswered(end));
-    // An answer to a BYE is in the kernel's hands by now; closing does not take it back.
+    // Node gives a datagram to the kernel a little later, and closing throws it away: the last ACK, or the answer to a BYE,
+    // which Asterisk would wait for, half a minute long, before it stops.
+    await Promise.all(this.#sending);
     await Promise.all([closeUdp(this.#sip), closeUdp(this.#rtp)]);
     this.#end.resolve(end);
   }
 
-  #sendFrame(): void {
-    const wallSample = Math.round((performance.now() - this.#startedAt) * 8);
-    for (const output of this.#sender.next(wallSample)) {
+  #sendSip(datagram: string, port: number): void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#sending.add(promise);
+    this.#sip.send(datagram, port, '127.0.0.1', () => {
+      this.#sending.delete(promise);
+      resolve();
+    });
+  }
+
+  #sendFrame(skipped: number): void {
+    for (const output of this.#sender.next(skipped)) {
       if (output.kind === 'event') {
         this.#send(TELEPHONE_EVENT_TYPE, output, buildTelephoneEvent(output));
       } else {

@@ -68,7 +68,7 @@ const ROUTES: Readonly<Record<string, Partial<Record<string, Route>>>> = {
     POST: (request, context) => createBridge(request, context, request.parameter('bridgeId')),
   },
   'bridges/:id': {
-    GET: ({ parts }, { board }) => bridgeJson(board.bridge(parts[1] ?? '')),
+    GET: ({ parts }, { board }) => bridgeJson(board.bridge(parts[1] ?? '', 'Not Found')),
     POST: (request, context) => createBridge(request, context, request.parts[1]),
     DELETE: ({ parts }, { board }) => board.destroyBridge(board.bridge(parts[1] ?? '')),
   },

@@ -125,7 +125,8 @@ export class SimulatedPhone implements Phone, ChannelTechnology {
   answer(): void {
     if (this.#isAnswered || this.#hasEnded) return;
     this.#isAnswered = true;
-    this.#stopClock = everyPeriod(this.#sender.ptimeMs, () => this.#sendFrame());
+    this.#sender.start(Math.round((performance.now() - this.#startedAt) * 8));
+    this.#stopClock = everyPeriod(this.#sender.ptimeMs, (skipped) => this.#sendFrame(skipped));
     this.#answer.resolve();
   }
 
@@ -154,9 +155,8 @@ export class SimulatedPhone implements Phone, ChannelTechnology {
     this.#end.resolve({ by: 'broken' });
   }
 
-  #sendFrame(): void {
-    const wallSample = Math.round((performance.now() - this.#startedAt) * 8);
-    for (const output of this.#sender.next(wallSample)) {
+  #sendFrame(skipped: number): void {
+    for (const output of this.#sender.next(skipped)) {
       if (output.kind === 'audio') {
         const mulaw = this.#isAlaw ? alawToMulaw(mulawToAlaw(output.mulaw)) : output.mulaw;
         this.#line?.receive({ mulaw, rtpTimestamp: output.rtpTimestamp });
@@ -182,7 +182,7 @@ const SIP_STATUS: Readonly<Record<number, number>> = {
 };
 
 function describeEnd(cause: number, byFarEnd: boolean, wasAnswered: boolean): CallEnd {
-  if (byFarEnd) return wasAnswered ? { by: 'phone' } : { by: 'phone', status: 487, cause: 0 };
+  if (byFarEnd) return wasAnswered ? { by: 'phone' } : { by: 'phone', status: 487 };
   if (wasAnswered) return { by: 'pbx', cause };
   return { by: 'rejected', status: SIP_STATUS[cause] ?? 603, cause };
 }

@@ -24,6 +24,14 @@ export interface ExternalMediaRequest {
 
 const INTERNAL_ERROR = 'An internal error prevented this request from being handled';
 const NOT_IN_STASIS = 'Channel not in Stasis application';
+/** Where an external-media channel is outside Stasis. */
+const EXTERNAL_PLACE: Channel['place'] = {
+  context: 'default',
+  exten: 's',
+  priority: 1,
+  app: 'AppDial2',
+  appData: '(Outgoing Line)',
+};
 /** What `ChannelHangupRequest` shows as cause of a hang-up through ARI (seen in 16 and 22). */
 const SOFT_HANGUP = 32;
 const CANCELLED = 127;
@@ -74,9 +82,10 @@ export class Switchboard {
     return channel;
   }
 
-  bridge(id: string): Bridge {
+  /** `statusText`: Asterisk spells it another way where a bridge is only looked at. */
+  bridge(id: string, statusText = 'Not found'): Bridge {
     const bridge = this.bridges.get(id);
-    if (bridge === undefined) throw new AriError(404, 'Bridge not found', 'Not found');
+    if (bridge === undefined) throw new AriError(404, 'Bridge not found', statusText);
     return bridge;
   }
 
@@ -175,13 +184,7 @@ export class Switchboard {
       protocolId: '',
       caller: { name: '', number: '' },
       state: 'Down',
-      place: {
-        context: 'default',
-        exten: 's',
-        priority: 1,
-        app: 'AppDial2',
-        appData: '(Outgoing Line)',
-      },
+      place: EXTERNAL_PLACE,
       technology: media,
     });
     media.onFrame = (frame) => channel.receive(frame);
@@ -371,6 +374,7 @@ export class Switchboard {
     channel.app = undefined;
     this.#publish(channel, 'StasisEnd', {});
     this.events.unsubscribe(app, { channelId: channel.id });
+    if (channel.technology instanceof ExternalMedia) channel.place = EXTERNAL_PLACE;
   }
 
   /**
