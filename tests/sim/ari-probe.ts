@@ -47,7 +47,9 @@ export class ProbeEvents {
     const { promise, resolve, reject } = Promise.withResolvers<readonly ProbeEvent[]>();
     const check = () => {
       const index = this.received.findIndex((event, at) => at >= this.#taken && fits(event));
-      if (index >= 0) resolve(this.received.slice(this.#taken, (this.#taken = index + 1)));
+      if (index < 0) return;
+      this.#waiting.delete(check);
+      resolve(this.received.slice(this.#taken, (this.#taken = index + 1)));
     };
     const timer = setTimeout(() => {
       const seen = this.received.slice(this.#taken).map(({ type }) => type);

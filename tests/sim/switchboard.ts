@@ -95,8 +95,12 @@ export class Switchboard {
     caller: { readonly name: string; readonly number: string },
     extension: string,
   ): void {
-    const port = this.#takePort();
-    if (port === undefined) return;
+    const port = this.#ports.take();
+    if (port === undefined) {
+      // Only external media is known to kill Asterisk here; a SIP call is taken to be refused.
+      phone.end({ cause: 34, byFarEnd: false }, false);
+      return;
+    }
     const channel = new Channel({
       id: this.#newId(),
       name: `PJSIP/phone-${(this.#phones++).toString(16).padStart(8, '0')}`,
