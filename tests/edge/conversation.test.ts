@@ -89,6 +89,24 @@ describe('a call on workerd', () => {
     expect(words.slice(heard.length).trim().split(' ').length).toBeLessThanOrEqual(1);
   });
 
+  it('asks again when the caller goes on before the answer, and stops the model upstream', async () => {
+    const call = await world.dialAndListen();
+    const { openrouter } = world.standins;
+    const abortedBefore = openrouter.abortedCount;
+    openrouter.next({ firstTokenMs: 1400 });
+    const total = openrouter.requests.total;
+    call.say('I want a table');
+    await call.until(() => openrouter.requests.total > total);
+    call.say('for two.');
+    await call.untilHeard('I have noted: I want a table for two. Is there anything else?');
+    expect(openrouter.abortedCount).toBe(abortedBefore + 1);
+    expect(world.lastMessages()).toEqual(['assistant: Hello!', 'user: I want a table for two.']);
+    call.hangUp();
+    const { turns } = await world.finalReport(call.callSid);
+    expect(turns[1]).toMatchObject({ agent: '', heard: '', interrupted: true });
+    expect(call.clears).toBe(0);
+  });
+
   it('is found by its SID although the URL of its stream does not name it', async () => {
     const call = await world.dialAndListen({ isNamed: false });
     expect(await world.report(call.callSid)).toMatchObject({ status: 'in-progress' });
@@ -191,5 +209,31 @@ describe('a call on workerd', () => {
         call.hangUp();
       }),
     );
+  });
+});
+
+describe('a call whose recognition is as Azure writes it', () => {
+  it('keeps its place through new turns of the service and hypotheses in lower case', async () => {
+    const azureSpeech = { phrasesPerTurn: 1, hypothesisText: 'lexical' } as const;
+    const azure = await World.start({ standins: { azureSpeech } });
+    try {
+      const call = await azure.dialAndListen();
+      for (const text of ['Are you well?', 'Is it you, Ali?', 'And Siti?']) {
+        const before = call.heard;
+        call.say(text);
+        await call.until(() => call.heardSince(before) === `You said: ${text}`);
+        await call.until(() => !call.isPlaying);
+      }
+      call.hangUp();
+      const { turns } = await azure.finalReport(call.callSid);
+      expect(turns.map((turn) => turn.interrupted)).toEqual([
+        false,
+        false,
+        false,
+        expect.anything(),
+      ]);
+    } finally {
+      await azure.stop();
+    }
   });
 });

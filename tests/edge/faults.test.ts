@@ -22,9 +22,6 @@ const codesOf = (report: Report): string[] =>
 describe('a fault of the language model', () => {
   it.each([
     ['429', { kind: 'status', status: 429 }, 'LLM_RATE_LIMITED'],
-    ['401', { kind: 'status', status: 401 }, 'LLM_AUTH'],
-    ['402', { kind: 'status', status: 402 }, 'LLM_QUOTA'],
-    ['500', { kind: 'status', status: 500 }, 'LLM_UNAVAILABLE'],
     ['a refused connection', { kind: 'refuse' }, 'LLM_UNAVAILABLE'],
     ['silence', { kind: 'stall', after: 0 }, 'LLM_TIMEOUT'],
   ] as const)('is apologised for, and the call goes on: %s', async (_, fault, code) => {
@@ -71,15 +68,22 @@ describe('a fault of the voice', () => {
     expect(report.turns[0]?.heard).toBe('Hello!');
   });
 
-  it('in mid-sentence is made up for over HTTP, and nothing is said twice', async () => {
+  it('in mid-sentence is made up for over HTTP, from the word that was cut off', async () => {
     const call = await world.dialAndListen();
     world.standins.elevenlabs.next({ fault: { kind: 'disconnect', after: 2 } });
     const before = call.heard;
     call.say('I want a table.');
-    const expected = 'I have noted: I want a table. Is there anything else?';
-    await call.until(() => call.heardSince(before) === expected);
+    await call.until(() => call.heardSince(before).endsWith('anything else?'));
+    await call.until(() => !call.isPlaying);
     call.hangUp();
-    expect(codesOf(await world.finalReport(call.callSid))).toEqual(['TTS_UNAVAILABLE']);
+    const agent = 'I have noted: I want a table. Is there anything else?';
+    // The beginning of one word may be heard twice; all words are heard.
+    const words = call.heardSince(before).split(' ');
+    const whole = words.filter((word, i) => !words[i + 1]?.startsWith(word));
+    expect(whole.join(' ')).toBe(agent);
+    const report = await world.finalReport(call.callSid);
+    expect(codesOf(report)).toEqual(['TTS_UNAVAILABLE']);
+    expect(report.turns[1]).toMatchObject({ agent, heard: agent });
   });
 
   it.each([

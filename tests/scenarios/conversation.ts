@@ -94,6 +94,11 @@ export interface SttManners {
 
 const SEGMENT_SILENCE_MS = 300;
 
+interface ScriptedEvent {
+  readonly at: number;
+  readonly run: () => void;
+}
+
 interface Queued {
   readonly kind: 'audio' | 'mark';
   readonly bytes: Uint8Array;
@@ -117,8 +122,8 @@ export class Conversation {
   /** The peer never returns a mark. */
   losesMarks = false;
 
-  readonly #events: { at: number; order: number; run: () => void }[] = [];
-  #order = 0;
+  /** In the order in which they were scheduled. */
+  readonly #events: ScriptedEvent[] = [];
   #wakeAt: number | undefined;
   #answers: Answer[];
   #sttId = 0;
@@ -190,7 +195,7 @@ export class Conversation {
   run(lengthMs: number): this {
     const until = this.now + lengthMs;
     for (;;) {
-      const event = this.#events.toSorted((a, b) => a.at - b.at || a.order - b.order)[0];
+      const event = this.#nextEvent();
       const wakeAt = this.#wakeAt;
       if (wakeAt !== undefined && wakeAt <= until && (event === undefined || wakeAt <= event.at)) {
         this.now = Math.max(this.now, wakeAt);
@@ -204,6 +209,14 @@ export class Conversation {
     }
     this.now = until;
     return this;
+  }
+
+  #nextEvent(): ScriptedEvent | undefined {
+    let next: ScriptedEvent | undefined;
+    for (const event of this.#events) {
+      if (next === undefined || event.at < next.at) next = event;
+    }
+    return next;
   }
 
   /** Runs until `isDone`, for at most a minute. */
@@ -222,7 +235,7 @@ export class Conversation {
   }
 
   at(at: number, run: () => void): void {
-    this.#events.push({ at, order: this.#order++, run });
+    this.#events.push({ at, run });
   }
 
   feed(input: CallInput): void {

@@ -167,7 +167,11 @@ class CallStream {
     const entry = { level, event, ...(code === undefined ? {} : { code }), message };
     this.#store.putEvent(Date.now(), entry);
     console[level](
-      JSON.stringify({ callSid: this.#callSid, streamSid: this.#streamSid, ...entry }),
+      JSON.stringify({
+        callSid: this.#startedSid ?? this.#callSid,
+        streamSid: this.#streamSid,
+        ...entry,
+      }),
     );
   }
 }

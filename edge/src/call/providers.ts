@@ -20,10 +20,12 @@ export interface Providers {
 /** Where Azure recognises continuously; the path of facts/voice-conversation.md section 6. */
 const AZURE_PATH = '/stt/speech/universal/v2';
 
-/** A key that is missing makes a provider that is never asked: the session knows what is missing before it begins. */
+/** In place of a key that is missing: the SDKs want one, and the session, which knows what is missing, asks nobody. */
+const NO_KEY = 'none';
+
 export function createProviders(env: Env): Providers {
   const tts: ElevenLabsOptions = {
-    apiKey: env.ELEVENLABS_API_KEY ?? '',
+    apiKey: env.ELEVENLABS_API_KEY ?? NO_KEY,
     url: env.ELEVENLABS_URL,
     voiceId: env.AGENT_VOICE,
     modelId: env.AGENT_VOICE_MODEL,
@@ -31,12 +33,12 @@ export function createProviders(env: Env): Providers {
   };
   return {
     stt: new AzureStt({
-      key: env.AZURE_SPEECH_KEY ?? '',
+      key: env.AZURE_SPEECH_KEY ?? NO_KEY,
       url: azureUrl(env),
       language: env.AGENT_LANGUAGE,
     }),
     llm: new OpenRouterLlm({
-      apiKey: env.OPENROUTER_API_KEY ?? '',
+      apiKey: env.OPENROUTER_API_KEY ?? NO_KEY,
       url: env.OPENROUTER_URL,
       model: env.AGENT_MODEL,
     }),

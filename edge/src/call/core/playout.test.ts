@@ -135,6 +135,32 @@ describe('playout of a turn', () => {
     expect(playout.finish(text)).toBeUndefined();
   });
 
+  it('marks a word where its sound ends, though it ends in the next audio', () => {
+    const playout = new TurnPlayout(0);
+    const { mulaw, alignment } = voiced('one two');
+    // The last 25 ms of "two" come later.
+    const cut = mulaw.length - 25 * 8;
+    const first = playout.push(mulaw.subarray(0, cut), alignment, 'one two', 0);
+    expect(marksOf(first)).toEqual(['0:1:3']);
+    expect(playout.isCovered('one two')).toBe(false);
+    expect(playout.isNearlyCovered('one two')).toBe(true);
+
+    const after = voiced('x').alignment;
+    const rest = playout.push(new Uint8Array(40 * 8), { ...after, chars: [' '] }, 'one two', 0);
+    expect(rest.map((piece) => [piece.mulaw.length, piece.mark])).toEqual([
+      [25 * 8, '0:2:7'],
+      [15 * 8, undefined],
+    ]);
+    expect(playout.isCovered('one two')).toBe(true);
+  });
+
+  it('resumes at the word that was cut off', () => {
+    const playout = new TurnPlayout(0);
+    const { mulaw, alignment } = voiced('one tw');
+    playout.push(mulaw, alignment, 'one two', 0);
+    expect(playout.resume()).toBe('one'.length);
+  });
+
   it('does not take an estimate for the end of the audio', () => {
     const playout = new TurnPlayout(0);
     playout.push(new Uint8Array(5000 * 8), undefined, 'one two', 0);

@@ -15,12 +15,21 @@ export interface PlayoutPiece {
   readonly mark?: string;
 }
 
+/** Where a word ends: in the text, and in the audio of the push at hand. */
+interface WordEnd {
+  readonly chars: number;
+  readonly atByte: number;
+}
+
 interface PendingMark {
   readonly chars: number;
   readonly audioMs: number;
 }
 
 const BYTES_PER_MS = 8;
+
+/** Times are whole milliseconds: an end so little behind the audio is its end. */
+const ROUNDING_BYTES = 10 * BYTES_PER_MS;
 
 /**
  * Pace of speech where the provider does not say when each character sounds: 15 letters or 4.5 Chinese characters a
@@ -41,6 +50,10 @@ export class TurnPlayout {
   #markedBytes = 0;
   /** Characters of the text whose audio has been sent. */
   #voicedChars = 0;
+  /** Where the last whole word of it ends. */
+  #wordChars = 0;
+  /** Ends of words that are in audio still to come. */
+  #carried: WordEnd[] = [];
   #isAligned = false;
   #unalignedMs = 0;
   #heardChars = 0;
@@ -101,15 +114,23 @@ export class TurnPlayout {
 
   /** Whether the voice has said all of `text`. Only an alignment can tell, an estimate cannot. */
   isCovered(text: string): boolean {
-    return this.#isAligned && text.slice(this.#voicedChars).trim() === '';
+    const isSaid = text.slice(this.#voicedChars).trim() === '';
+    return this.#isAligned && this.#carried.length === 0 && isSaid;
   }
 
-  /** The same but for marks and pictures, which the voice may leave out, and may not. */
+  /** The same but for marks, pictures and the end of the last sound, which the voice may leave out, and may not. */
   isNearlyCovered(text: string): boolean {
     return this.#isAligned && !isSpoken(text.slice(this.#voicedChars));
   }
 
-  get voicedChars(): number {
+  /**
+   * The voice broke off and is to go on elsewhere: where in the text. A word that was begun is begun again, as people
+   * do.
+   */
+  resume(): number {
+    this.#voicedChars = this.#wordChars;
+    this.#unalignedMs = 0;
+    this.#carried = [];
     return this.#voicedChars;
   }
 
@@ -134,19 +155,33 @@ export class TurnPlayout {
 
   #pushAligned(mulaw: Uint8Array, alignment: Alignment, text: string): PlayoutPiece[] {
     this.#isAligned = true;
-    const pieces: PlayoutPiece[] = [];
-    let cutBytes = 0;
+    const ends = this.#carried;
     alignment.chars.forEach((char, i) => {
       this.#voicedChars = advance(text, this.#voicedChars, char);
       // White space sounds like nothing: the mark of the word before it has been set already.
       if (isSpace(char) || !isWordEnd(text, this.#voicedChars)) return;
       const endMs = (alignment.startsMs[i] ?? 0) + (alignment.durationsMs[i] ?? 0);
-      const end = Math.min(mulaw.length, Math.max(cutBytes, Math.round(endMs * BYTES_PER_MS)));
+      ends.push({ chars: this.#voicedChars, atByte: Math.round(endMs * BYTES_PER_MS) });
+    });
+    const isHere = ({ atByte }: WordEnd): boolean => atByte <= mulaw.length + ROUNDING_BYTES;
+    // A character may go on in the next audio, and so does its word.
+    this.#carried = ends
+      .filter((end) => !isHere(end))
+      .map(({ chars, atByte }) => ({ chars, atByte: atByte - mulaw.length }));
+    return this.#cutAt(ends.filter(isHere), mulaw);
+  }
+
+  /** `mulaw` in pieces, each with the mark of the word that ends with it; the last one perhaps with none. */
+  #cutAt(ends: readonly WordEnd[], mulaw: Uint8Array): PlayoutPiece[] {
+    const pieces: PlayoutPiece[] = [];
+    let cutBytes = 0;
+    for (const { chars, atByte } of ends) {
+      const end = Math.min(mulaw.length, Math.max(cutBytes, atByte));
       const piece = mulaw.subarray(cutBytes, end);
       cutBytes = end;
       this.#sentBytes += piece.length;
-      pieces.push({ mulaw: piece, mark: this.#mark(this.#voicedChars) });
-    });
+      pieces.push({ mulaw: piece, mark: this.#mark(chars) });
+    }
     const rest = mulaw.subarray(cutBytes);
     this.#sentBytes += rest.length;
     if (rest.length > 0) pieces.push({ mulaw: rest });
@@ -155,6 +190,7 @@ export class TurnPlayout {
 
   #pushUnaligned(mulaw: Uint8Array, text: string): PlayoutPiece[] {
     this.#isAligned = false;
+    this.#carried = [];
     this.#unalignedMs += mulaw.length / BYTES_PER_MS;
     this.#sentBytes += mulaw.length;
     let chars = this.#voicedChars;
@@ -177,6 +213,7 @@ export class TurnPlayout {
   #mark(chars: number): string {
     const name = `${this.#turnIndex}:${++this.#markCount}:${chars}`;
     this.#markedBytes = this.#sentBytes;
+    this.#wordChars = chars;
     this.#pending.set(name, { chars, audioMs: this.#sentBytes / BYTES_PER_MS });
     return name;
   }

@@ -632,7 +632,7 @@ export class CallSession {
     turn.reroute(route);
     turn.spokenAt = now;
     const { contextId } = turn;
-    const text = turn.text.slice(turn.playout.voicedChars);
+    const text = turn.text.slice(turn.playout.resume());
     if (isSpoken(text)) this.#outputs.push({ kind: 'tts-speak', contextId, route, text });
     else if (turn.isTextComplete) return this.#completeVoice(turn, now);
     if (turn.isTextComplete) this.#outputs.push({ kind: 'tts-flush', contextId, route });

@@ -3,6 +3,9 @@
  *
  * µ-law goes in untouched: `getWaveFormat(8000, 8, 1, MuLaw)` becomes RIFF format tag 7. The SDK sends it in pieces of
  * 100 ms. Its error details hold the URL with the key in the query string, so none of them gets out of here.
+ *
+ * A WebSocket that is refused does not say why: to the SDK a wrong key and a service that is away look alike. So a
+ * connection that never came about is tried once more by hand, and the status of that handshake tells.
  */
 
 import {
@@ -12,6 +15,7 @@ import {
   AudioStreamFormat,
   CancellationErrorCode,
   CancellationReason,
+  Connection,
   ProfanityOption,
   PropertyId,
   Recognizer,
@@ -20,7 +24,8 @@ import {
   SpeechRecognizer,
   type RecognitionResult,
 } from 'microsoft-cognitiveservices-speech-sdk';
-import type { FaultCode } from '../../call/core/faults.ts';
+import type { Fault, FaultCode } from '../../call/core/faults.ts';
+import { codeOfStatus } from '../error.ts';
 import type { Stt, SttListener, SttStream } from '../stt.ts';
 
 export interface AzureOptions {
@@ -36,6 +41,9 @@ const TICKS_PER_MS = 10_000;
 
 /** The service's shortest sensible silence before it calls a phrase final; our own endpointing decides about turns. */
 const SEGMENTATION_SILENCE_MS = 300;
+
+/** The caller waits for an explanation meanwhile. */
+const REFUSAL_MS_MAX = 2000;
 
 Recognizer.enableTelemetry(false);
 
@@ -56,14 +64,21 @@ class AzureStream implements SttStream {
     AudioStreamFormat.getWaveFormat(8000, 8, 1, AudioFormatTag.MuLaw),
   );
   readonly #recognizer: SpeechRecognizer;
+  readonly #options: AzureOptions;
+  #isConnected = false;
+  #isStopped = false;
   #isClosed = false;
 
   constructor(options: AzureOptions, listener: SttListener) {
+    this.#options = options;
     const recognizer = new SpeechRecognizer(
       configOf(options),
       AudioConfig.fromStreamInput(this.#audio),
     );
     this.#recognizer = recognizer;
+    Connection.fromRecognizer(recognizer).connected = () => {
+      this.#isConnected = true;
+    };
     recognizer.recognizing = (_, { result }) => {
       if (!this.#isClosed && result.text) listener.onHypothesis(recognitionOf(result));
     };
@@ -73,15 +88,18 @@ class AzureStream implements SttStream {
     };
     recognizer.canceled = (_, { reason, errorCode }) => {
       if (this.#isClosed || reason !== CancellationReason.Error) return;
-      this.#fail(listener, codeOf(errorCode), CancellationErrorCode[errorCode]);
+      const code = codeOf(errorCode);
+      const message = `speech recognition ended: ${CancellationErrorCode[errorCode]}`;
+      void this.#fail(listener, { code, message });
     };
     recognizer.startContinuousRecognitionAsync(undefined, () => {
-      this.#fail(listener, 'STT_UNAVAILABLE', 'recognition did not start');
+      const message = 'speech recognition did not start';
+      void this.#fail(listener, { code: 'STT_UNAVAILABLE', message });
     });
   }
 
   push(mulaw: Uint8Array): void {
-    if (this.#isClosed) return;
+    if (this.#isStopped) return;
     // The SDK keeps what it is given, so it gets bytes of its own.
     this.#audio.write(new Uint8Array(mulaw).buffer);
   }
@@ -89,6 +107,12 @@ class AzureStream implements SttStream {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#stop();
+  }
+
+  #stop(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
     this.#audio.close();
     // Both callbacks: without the second one the SDK throws out of a timer when the connection is gone already.
     this.#recognizer.close(
@@ -97,10 +121,34 @@ class AzureStream implements SttStream {
     );
   }
 
-  #fail(listener: SttListener, code: FaultCode, what: string | undefined): void {
-    if (this.#isClosed) return;
-    this.close();
-    listener.onFault({ code, message: `speech recognition ended: ${what ?? 'unknown reason'}` });
+  async #fail(listener: SttListener, fault: Fault): Promise<void> {
+    if (this.#isStopped) return;
+    this.#stop();
+    const refusal = this.#isConnected ? undefined : await refusalOf(this.#options);
+    if (!this.#isClosed) listener.onFault(refusal ?? fault);
+    this.#isClosed = true;
+  }
+}
+
+/** Why the service refuses the connection; undefined when it does not, or cannot be reached. */
+async function refusalOf({ url, key }: AzureOptions): Promise<Fault | undefined> {
+  const target = new URL(url);
+  target.protocol = target.protocol.replace('ws', 'http');
+  try {
+    const response = await fetch(target, {
+      headers: { Upgrade: 'websocket', 'Ocp-Apim-Subscription-Key': key },
+      signal: AbortSignal.timeout(REFUSAL_MS_MAX),
+    });
+    if (response.webSocket) {
+      response.webSocket.accept();
+      response.webSocket.close(1000);
+      return undefined;
+    }
+    await response.body?.cancel();
+    const { status } = response;
+    return { code: codeOfStatus('STT', status), message: `speech recognition answered ${status}` };
+  } catch {
+    return undefined;
   }
 }
 
