@@ -20,8 +20,6 @@ export interface AsteriskConfig {
   readonly ariPassword: string;
   /** Stasis application of each extension: the caller gets into `Stasis(app,inbound)`. */
   readonly apps: Readonly<Record<string, string>>;
-  /** Where calls to `Local/NUMBER@outgoing` are sent: UDP port of a phone that answers; undefined: nobody. */
-  readonly trunkPort: number | undefined;
   /** More lines for extensions.conf. */
   readonly dialplan: string;
 }
@@ -181,17 +179,10 @@ ${endpoint}
 type=identify
 endpoint=phone
 match=127.0.0.1
-
-; The way out: Dial(PJSIP/NUMBER@trunk).
-[trunk]
-aors=trunk
-${endpoint}
-[trunk]
-type=aor
 `;
 }
 
-function buildExtensionsConf({ apps, trunkPort, dialplan }: AsteriskConfig): string {
+function buildExtensionsConf({ apps, dialplan }: AsteriskConfig): string {
   const stasis = Object.entries(apps).map(
     ([
       extension,
@@ -202,11 +193,6 @@ exten => ${extension},1,NoOp(AI relay)
  same => n,Stasis(${app},inbound)
  same => n,Goto(human,s,1)`,
   );
-  const trunk =
-    trunkPort === undefined
-      ? 'exten => _X.,1,Hangup(34)'
-      : `exten => _X.,1,Dial(PJSIP/trunk/sip:\${EXTEN}@127.0.0.1:${trunkPort},60)
- same => n,Hangup(\${HANGUPCAUSE})`;
   return `[general]
 static=yes
 writeprotect=yes
@@ -234,8 +220,6 @@ exten => 605,1,Answer()
 exten => s,1,Answer()
  same => n,Set(PATCHCORD_HUMAN=yes)
  same => n,Milliwatt(o)
-[outgoing]
-${trunk}
 ${dialplan}
 `;
 }

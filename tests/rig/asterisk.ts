@@ -25,8 +25,6 @@ export interface AsteriskOptions {
   readonly apps?: Readonly<Record<string, string>>;
   /** More lines for extensions.conf, say a context. */
   readonly dialplan?: string;
-  /** UDP port of a phone that answers what is dialled as `Local/NUMBER@outgoing`. */
-  readonly trunkPort?: number;
   /** Where the log is copied when it stops; without it the log goes with the instance. */
   readonly keepLogAs?: string;
 }
@@ -103,7 +101,6 @@ export async function startAsterisk(options: AsteriskOptions): Promise<Asterisk>
     ariUsername,
     ariPassword,
     apps: options.apps ?? { '999': 'patchcord' },
-    trunkPort: options.trunkPort,
     dialplan: options.dialplan ?? '',
   });
   for (const [name, text] of Object.entries(files)) {

@@ -5,9 +5,9 @@
  */
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir, hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { z } from 'zod';
@@ -102,6 +102,12 @@ async function build(
   if (!tools.available) throw new Error(tools.reason);
 
   onProgress(`Asterisk ${release.major} from Debian ${release.suite} into ${root} (about 35 s)`);
+  // We hold the lock: what another one left half-built is nobody's.
+  for (const name of await readdir(dirname(root))) {
+    if (name.startsWith(`${release.major}.building-`)) {
+      await rm(join(dirname(root), name), { recursive: true, force: true });
+    }
+  }
   const building = await mkdtemp(`${root}.building-`);
   try {
     await mmdebstrap(release, building, onProgress);

@@ -12,18 +12,20 @@ export interface SupervisedProcess {
 
 /**
  * A shell that runs "$@" and holds our end of a pipe: when the pipe closes, because this process stopped or died, it kills
- * the child by its id. Either way it removes the folder in $RIG_FOLDER at the end.
+ * the child by its id. Either way it removes the folder in $RIG_FOLDER at the end. From the child's start on it says nothing
+ * itself: "Killed", written to a pipe of a process that has died, would end it before it has tidied up.
  */
 const SUPERVISOR = `
 exec 3<&0
 "$@" </dev/null 3<&- &
 child=$!
-{ cat <&3 >/dev/null; kill -KILL $child 2>/dev/null; } >/dev/null 2>&1 &
+exec >/dev/null 2>&1
+{ cat <&3; kill -KILL $child; } &
 watcher=$!
 exec 3<&-
 wait $child
 code=$?
-kill $watcher 2>/dev/null
+kill $watcher
 rm -rf "$RIG_FOLDER"
 exit $code
 `;
