@@ -15,6 +15,8 @@ export default defineConfig({
             'edge/src/**/*.test.ts',
             'tests/speech/**/*.test.ts',
             'tests/scenarios/**/*.test.ts',
+            'tests/conversation/**/*.test.ts',
+            'tests/demo/**/*.test.ts',
           ],
           setupFiles,
           sequence: { groupOrder: 0 },

@@ -107,13 +107,24 @@ for (let i = 0; i < calls; i++) legs.push(await openLeg());
 let events: WebSocket | undefined;
 
 function channelJson(id: string): object {
-  const dialplan = { context: 'bench', exten: '999', priority: 1, app_name: 'Stasis', app_data: '' };
+  const dialplan = {
+    context: 'bench',
+    exten: '999',
+    priority: 1,
+    app_name: 'Stasis',
+    app_data: '',
+  };
   const caller = { name: '', number: '100' };
   return { id, name: id, state: 'Up', caller, connected: caller, dialplan };
 }
 
 function stasisStart(id: string): void {
-  const event = { type: 'StasisStart', application: 'patchcord', args: [], channel: channelJson(id) };
+  const event = {
+    type: 'StasisStart',
+    application: 'patchcord',
+    args: [],
+    channel: channelJson(id),
+  };
   events?.send(JSON.stringify(event));
 }
 

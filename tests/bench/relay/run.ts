@@ -54,9 +54,7 @@ export async function runBareLoop(options: RunOptions): Promise<Run> {
   await using children = new Children();
   const echo = children.add(forkChild('./echo.ts', []));
   const { port: echoPort } = await nextMessage<ReadyMessage>(echo, 'ready');
-  const loop = children.add(
-    forkChild('./bare-loop.ts', [String(options.calls), String(echoPort)]),
-  );
+  const loop = children.add(forkChild('./bare-loop.ts', [String(options.calls), String(echoPort)]));
   const { ports } = await nextMessage<{ kind: 'ports'; ports: number[] }>(loop, 'ports');
   const load = children.add(forkChild('./load.ts', [String(options.calls), ...ports.map(String)]));
   await nextMessage<ReadyMessage>(load, 'ready');
