@@ -1,25 +1,13 @@
-/** Everything of a call but the phone: provider stand-ins, the edge in workerd, the relay as a process, pointed at one PBX. */
+/** A relay as a process of its own, between one PBX and a backend: everything of a call but the phone. */
 
-import { startEdge, type Edge } from '../edge/worker.ts';
 import { RelayProcess } from '../e2e/relay-process.ts';
-import { ACCOUNT_SID, AUTH_TOKEN, type LogLine } from '../relay/relay-under-test.ts';
+import type { LogLine } from '../relay/relay-under-test.ts';
 import type { Pbx } from '../rig/pbx.ts';
 import type { DialOptions, Phone } from '../rig/phone.ts';
-import { startStandins, type Standins, type StandinsOptions } from '../standins/start.ts';
+import { API_TOKEN, type Backend } from './backend.ts';
 import { fetchFinalReport, type CallReport } from './call-report.ts';
 import { converse, type Exchange, type Line } from './converse.ts';
 import { combine, type ConversationResult } from './result.ts';
-
-const API_TOKEN = 'the-api-token-of-the-tests';
-
-export interface SystemOptions {
-  readonly standins?: StandinsOptions;
-  /** Variables of the edge over those of the tests, such as a real provider's key. */
-  readonly vars?: Readonly<Record<string, string>>;
-  readonly onEdgeLog?: (line: string) => void;
-  /** Told of each part as it is up. */
-  readonly onStarted?: (part: string) => void;
-}
 
 export interface Conversation {
   readonly phone: Phone;
@@ -30,49 +18,19 @@ export interface Conversation {
 
 export class System {
   readonly pbx: Pbx;
-  readonly standins: Standins;
-  readonly edge: Edge;
+  readonly backend: Backend;
   readonly relay: RelayProcess;
 
-  private constructor(pbx: Pbx, standins: Standins, edge: Edge, relay: RelayProcess) {
+  private constructor(pbx: Pbx, backend: Backend, relay: RelayProcess) {
     this.pbx = pbx;
-    this.standins = standins;
-    this.edge = edge;
+    this.backend = backend;
     this.relay = relay;
   }
 
-  /** Starts all of it; when one part fails, none is left running. The PBX stays its owner's. */
-  static async start(pbx: Pbx, options: SystemOptions = {}): Promise<System> {
-    const { onStarted = () => {}, onEdgeLog } = options;
-    await using stack = new AsyncDisposableStack();
-    const standins = await startStandins(options.standins);
-    stack.defer(() => standins.close());
-    onStarted('provider stand-ins');
-    const edge = await startEdge({
-      ...(onEdgeLog === undefined ? {} : { onLog: onEdgeLog }),
-      vars: {
-        ACCOUNT_SID,
-        AUTH_TOKEN,
-        API_TOKEN,
-        AZURE_SPEECH_KEY: 'stand-in',
-        OPENROUTER_API_KEY: 'stand-in',
-        ELEVENLABS_API_KEY: 'stand-in',
-        AZURE_SPEECH_URL: standins.azureSpeechUrl,
-        OPENROUTER_URL: standins.openrouterUrl,
-        ELEVENLABS_URL: standins.elevenlabsUrl,
-        ...options.vars,
-      },
-    });
-    stack.defer(() => edge.stop());
-    // The first request compiles the Worker: a caller should not have to wait for that.
-    await fetch(`${edge.url}/healthz`);
-    onStarted('edge');
-    const relay = stack.use(
-      await RelayProcess.start(pbx, { VOICE_URL: `${edge.url}/voice`, DRAIN_SECONDS: '0' }),
-    );
-    onStarted('relay');
-    stack.move();
-    return new System(pbx, standins, edge, relay);
+  /** Starts the relay; PBX and backend stay their owner's. */
+  static async start(pbx: Pbx, backend: Backend): Promise<System> {
+    const environment = { VOICE_URL: `${backend.edge.url}/voice`, DRAIN_SECONDS: '0' };
+    return new System(pbx, backend, await RelayProcess.start(pbx, environment));
   }
 
   /** Places a call, holds the conversation, hangs up unless the agent has, and looks at it from both ends. */
@@ -89,7 +47,7 @@ export class System {
     try {
       const exchanges = await converse(phone, script, onExchange);
       await phone.hangup();
-      const report = await fetchFinalReport(this.edge.url, API_TOKEN, callSid);
+      const report = await fetchFinalReport(this.backend.edge.url, API_TOKEN, callSid);
       const metrics = await this.relay.metrics();
       const lost =
         phone.stats().lost + metrics.of('rtp_in_lost_total') + metrics.of('rtp_in_late_total');
@@ -101,7 +59,5 @@ export class System {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.relay.stop();
-    await this.edge.stop();
-    await this.standins.close();
   }
 }

@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { decodeMulaw } from '@patchcord/shared/audio/g711';
 import { encodeWav } from '@patchcord/shared/audio/wav';
+import { Backend } from '../conversation/backend.ts';
 import type { Exchange } from '../conversation/converse.ts';
 import type { ConversationResult } from '../conversation/result.ts';
 import { DEMO_SCRIPT } from '../conversation/script.ts';
@@ -48,13 +49,15 @@ async function demo(wanted: DemoArguments): Promise<number> {
   await using owner = new AsyncDisposableStack();
   owner.use(pbx);
   const edgeLog: string[] = [];
-  const system = owner.use(
-    await System.start(pbx, {
+  const backend = owner.use(
+    await Backend.start({
       vars,
       onEdgeLog: (line) => edgeLog.push(line),
       onStarted: (part) => say(`  ${part}`),
     }),
   );
+  const system = owner.use(await System.start(pbx, backend));
+  say('  relay');
 
   say(
     '\nCalling 999. Speech is text carried as tones; what is printed was decoded from the audio.\n',
@@ -83,7 +86,7 @@ async function demo(wanted: DemoArguments): Promise<number> {
   const problems = judge(exchanges, result);
   for (const problem of problems) say(`\nThe call did not go well: ${problem}`);
   if (wanted.isStaying) {
-    say(`\nEverything stays up: edge ${system.edge.url}, ARI ${pbx.ariUrl}. Ctrl+C ends it.`);
+    say(`\nEverything stays up: edge ${backend.edge.url}, ARI ${pbx.ariUrl}. Ctrl+C ends it.`);
     await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   }
   return problems.length === 0 ? 0 : 1;
