@@ -238,6 +238,31 @@ describe('a barge-in', () => {
     expect(call.turn(1)).toMatchObject({ heard: LONG, interrupted: false });
   });
 
+  it('that was but a sound is made up for: the agent goes on with the next word', () => {
+    const call = greeted([{ text: LONG }]);
+    call.say('when do you open');
+    call.runUntil(() => call.heard.endsWith('open from nine'));
+    call.noise(500);
+    call.run(600);
+    expect(call.clears).toBe(1);
+    call.run(3200).runUntilListening();
+    const { heard } = call.turn(1);
+    expect(call.turn(2)).toMatchObject({ kind: 'reply', heard: LONG.slice(heard.length).trim() });
+    expect(`${heard} ${call.turn(2).heard}`).toBe(LONG);
+    expect(call.requests).toHaveLength(1);
+  });
+
+  it('that was but a sound before the first audio has the model asked again', () => {
+    const call = greeted([{ text: LONG, firstTokenMs: 1500 }, { text: 'From nine.' }]);
+    call.say('when do you open');
+    call.run(1500);
+    call.noise(500);
+    call.run(8000);
+    expect(call.aborted).toEqual([1]);
+    expect(call.told).toEqual([`assistant: ${GREETING}`, 'user: when do you open']);
+    expect(call.heard).toBe(`${GREETING}From nine.`);
+  });
+
   it('by a key of the keypad is one too', () => {
     const call = greeted([{ text: LONG }]);
     call.say('when do you open');

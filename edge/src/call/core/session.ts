@@ -5,25 +5,31 @@
  * `contextId`, marks to their turn. What carries an old number is dropped.
  */
 
-import { BYTES_PER_MS } from '@patchcord/shared/media-streams/limits';
-import { VoiceActivity } from '@patchcord/shared/audio/voice-activity';
 import { AgentTurn } from './agent-turn.ts';
 import { isBargeIn } from './barge-in.ts';
-import type { CallInput, CallOutput, EndReason, ToolCall, TtsRoute, TurnKind } from './contract.ts';
-import { Endpointing } from './endpointing.ts';
-import { isFinalFault, type Fault, type FaultCode } from './faults.ts';
+import type { CallInput, CallOutput, EndReason, ToolCall, TurnKind } from './contract.ts';
+import type { Fault, FaultCode } from './faults.ts';
+import { Hearing } from './hearing.ts';
 import { History } from './history.ts';
+import { Journal } from './journal.ts';
 import type { SessionSettings } from './settings.ts';
 import { isSpoken } from './scripts.ts';
+import { Speaker } from './speaker.ts';
 import { Floor, type FloorState } from './turn.ts';
 
-type StartInput = Extract<CallInput, { kind: 'start' }>;
 type Input<Kind extends CallInput['kind']> = Extract<CallInput, { kind: Kind }>;
 
 /** Something that is done when its time comes. Doing it must remove or postpone it. */
 interface Deadline {
   readonly at: number;
   readonly run: () => void;
+}
+
+/** A turn that gave way to a sound. Should there be no words in it, the agent goes on where it was. */
+interface Yielded {
+  readonly understood: string | undefined;
+  /** What of the text had not been heard; empty while the model had said nothing. */
+  readonly rest: string;
 }
 
 interface Goodbye {
@@ -34,12 +40,6 @@ interface Goodbye {
 /** Name of the tool with which the model ends the call. */
 export const END_CALL_TOOL = 'end_call';
 
-/** Waits before recognition is opened again; after the last one the call is given up. */
-const STT_REOPEN_DELAYS_MS = [0, 500, 2000];
-
-/** So many calls of the voice socket may fail before the rest of the call goes over HTTP. */
-const TTS_SOCKET_FAILURES_MAX = 2;
-
 /** A last piece of audio that is nothing but a full stop comes with the word before it, or within this. */
 const TTS_TAIL_MS = 400;
 
@@ -49,7 +49,6 @@ const DEADLINES_AT_ONCE_MAX = 32;
 /** Twilio sends `start` within milliseconds of the handshake. */
 const START_MS_MAX = 10_000;
 
-const CALL_ERRORS_MAX = 50;
 const CLOSE_NORMAL = 1000;
 const CLOSE_INTERNAL_ERROR = 1011;
 
@@ -62,45 +61,40 @@ export interface SessionOptions {
 
 export class CallSession {
   readonly #settings: SessionSettings;
+  readonly #openedAt: number;
   readonly #outputs: CallOutput[] = [];
   readonly #floor = new Floor();
-  readonly #activity = new VoiceActivity();
-  readonly #endpointing: Endpointing;
+  readonly #journal: Journal;
+  readonly #hearing: Hearing;
+  readonly #speaker: Speaker;
   readonly #history: History;
-  readonly #callErrors: Fault[] = [];
 
-  #start: StartInput | undefined;
+  #isStarted = false;
   #startedAt = 0;
-  #endedAt: number | undefined;
-  #endReason: EndReason | undefined;
-
   #turn: AgentTurn | undefined;
   #turnIndex: number;
+  #requestId = 0;
   /** Position of the caller's audio when the agent became audible. */
   #audibleSinceMs = 0;
   #listeningSince = 0;
-  #requestId = 0;
+  /** In a row. */
   #reprompts = 0;
   #failedTurns = 0;
+  /** Last words that wait for the agent to have the floor. */
   #goodbye: Goodbye | undefined;
+  #yielded: Yielded | undefined;
   #keypad = '';
   #keypadAt = 0;
 
-  #inboundBytes = 0;
-  #sttId = 0;
-  #isSttOpen = false;
-  /** Position of the call's audio at which the recogniser's own clock began. */
-  #sttBaseMs = 0;
-  #sttFailures = 0;
-  #sttReopenAt: number | undefined;
-  #ttsSocketFailures = 0;
-
   constructor(settings: SessionSettings, options: SessionOptions) {
+    const emit = (output: CallOutput): void => void this.#outputs.push(output);
     this.#settings = settings;
-    this.#startedAt = options.openedAt;
-    this.#endpointing = new Endpointing(settings.endpointing);
-    this.#history = new History(settings.history);
+    this.#openedAt = options.openedAt;
     this.#turnIndex = options.firstTurnIndex;
+    this.#journal = new Journal(emit);
+    this.#hearing = new Hearing(emit, settings.endpointing);
+    this.#speaker = new Speaker(emit);
+    this.#history = new History(settings.history);
   }
 
   get state(): FloorState {
@@ -116,7 +110,8 @@ export class CallSession {
       case 'start':
         return this.#handleStart(input, now);
       case 'media':
-        return this.#handleMedia(input.mulaw, now);
+        this.#hearing.hear(input.mulaw, now);
+        return this.#considerBargeIn(now);
       case 'mark':
         return this.#handleMark(input.name, now);
       case 'dtmf':
@@ -125,7 +120,8 @@ export class CallSession {
         return this.#end(input.reason, now);
       case 'stt-hypothesis':
       case 'stt-phrase':
-        return this.#handleRecognition(input, now);
+        this.#hearing.recognise(input, now);
+        return this.#considerBargeIn(now);
       case 'stt-error':
         return this.#handleSttError(input, now);
       case 'llm-text':
@@ -167,7 +163,7 @@ export class CallSession {
     const { state } = this.#floor;
     if (state === 'ended') return [];
     if (state === 'waiting') {
-      const at = this.#startedAt + START_MS_MAX;
+      const at = this.#openedAt + START_MS_MAX;
       return [{ at, run: () => this.#end('protocol-error', now) }];
     }
     const { timings } = this.#settings;
@@ -175,8 +171,8 @@ export class CallSession {
 
     if (state === 'listening') deadlines.push(...this.#listeningDeadlines(now));
     if (this.#turn !== undefined) deadlines.push(...this.#turnDeadlines(this.#turn, now));
-    if (this.#sttReopenAt !== undefined) {
-      deadlines.push({ at: this.#sttReopenAt, run: () => this.#openStt() });
+    if (this.#hearing.reopenAt !== undefined) {
+      deadlines.push({ at: this.#hearing.reopenAt, run: () => this.#hearing.open() });
     }
     if (state !== 'leaving' && this.#goodbye === undefined) {
       const at = this.#startedAt + timings.callMsMax;
@@ -192,7 +188,7 @@ export class CallSession {
       const at = this.#keypad.endsWith('#') ? now : this.#keypadAt + timings.keypadPauseMs;
       return [{ at, run: () => this.#closeKeypad(now) }];
     }
-    const decision = this.#endpointing.decide(now);
+    const decision = this.#hearing.endpointing.decide(now);
     switch (decision.kind) {
       case 'wait':
         return [{ at: decision.until, run: () => undefined }];
@@ -201,7 +197,11 @@ export class CallSession {
       case 'wordless':
         return [{ at: now, run: () => this.#dropWordless(decision.isDeaf, now) }];
       case 'quiet': {
-        const since = Math.max(this.#listeningSince, this.#endpointing.speechEndAt, this.#keypadAt);
+        const since = Math.max(
+          this.#listeningSince,
+          this.#hearing.endpointing.speechEndAt,
+          this.#keypadAt,
+        );
         return [{ at: since + timings.repromptMs, run: () => this.#breakSilence(now) }];
       }
     }
@@ -237,55 +237,34 @@ export class CallSession {
 
   // The caller's side
 
-  #handleStart(input: StartInput, now: number): void {
-    if (this.#start !== undefined) return;
-    this.#start = input;
+  #handleStart(input: Input<'start'>, now: number): void {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
     this.#startedAt = now;
     this.#listeningSince = now;
     this.#floor.take('started');
-    this.#recordCall();
-    this.#log('info', 'call-started', 'the stream has started');
+    this.#journal.begin(input, now);
 
     const { missing } = input;
     for (const fault of [missing.stt, missing.llm, missing.tts]) {
-      if (fault !== undefined) this.#noteCallFault(fault);
+      if (fault !== undefined) this.#journal.callFault(fault);
     }
     if (missing.tts !== undefined) return this.#end('provider-failure', now);
     if (missing.stt !== undefined || missing.llm !== undefined) return this.#giveUp(now);
-    this.#openStt();
+    this.#hearing.open();
     this.#sayOwn('greeting', this.#settings.phrases.greeting, now);
   }
 
-  #handleMedia(mulaw: Uint8Array, now: number): void {
-    this.#inboundBytes += mulaw.length;
-    if (this.#isSttOpen) this.#outputs.push({ kind: 'stt-push', mulaw });
-    this.#activity.push(mulaw);
-    this.#endpointing.hear(this.#activity, now);
-    this.#considerBargeIn(now);
-  }
-
-  #handleRecognition(input: Input<'stt-hypothesis' | 'stt-phrase'>, now: number): void {
-    if (input.sttId !== this.#sttId) return;
-    this.#sttFailures = 0;
-    const recognition = {
-      text: input.text,
-      startMs: this.#sttBaseMs + input.startMs,
-      endMs: this.#sttBaseMs + input.endMs,
-    };
-    if (input.kind === 'stt-phrase') this.#endpointing.conclude(recognition, now);
-    else this.#endpointing.suppose(recognition, now);
-    this.#considerBargeIn(now);
-  }
-
   #handleDtmf(digit: string, now: number): void {
-    this.#log('info', 'dtmf', 'the caller pressed a key');
+    this.#journal.log('info', 'dtmf', 'the caller pressed a key');
     if (this.#keypad.length < 64) this.#keypad += digit;
     this.#keypadAt = now;
     if (this.#isInterruptible()) this.#interrupt(now);
   }
 
   #closeKeypad(now: number): void {
-    const spoken = this.#endpointing.text === '' ? '' : `${this.#endpointing.take().text} `;
+    const spoken =
+      this.#hearing.endpointing.text === '' ? '' : `${this.#hearing.endpointing.take().text} `;
     const text = `${spoken}[keypad: ${this.#keypad}]`;
     const speechEndAt = this.#keypadAt;
     this.#keypad = '';
@@ -293,17 +272,28 @@ export class CallSession {
   }
 
   #closeCallerTurn(now: number): void {
-    const { text, speechEndAt } = this.#endpointing.take();
+    const { text, speechEndAt } = this.#hearing.endpointing.take();
     this.#beginReply(text, speechEndAt, now);
   }
 
   #dropWordless(isDeaf: boolean, now: number): void {
-    this.#endpointing.discard();
-    if (!isDeaf) return;
-    this.#noteCallFault(faultOf('STT_DEAF', 'the caller spoke and not a word was recognised'));
-    this.#outputs.push({ kind: 'stt-close' });
-    this.#openStt();
+    const yielded = this.#yielded;
+    this.#yielded = undefined;
+    this.#hearing.endpointing.discard();
+    if (!isDeaf) {
+      if (yielded !== undefined) this.#goOn(yielded, now);
+      return;
+    }
+    this.#journal.callFault(faultOf('STT_DEAF', 'the caller spoke and not a word was recognised'));
+    this.#hearing.open();
     this.#promptAgain(this.#settings.phrases.notUnderstood, now);
+  }
+
+  /** It was a cough or a door: says what had not been heard, or asks the model again. */
+  #goOn({ understood, rest }: Yielded, now: number): void {
+    this.#journal.log('info', 'false-barge-in', 'a sound without words; the agent goes on');
+    if (isSpoken(rest)) return this.#sayOwn('reply', rest, now);
+    if (understood !== undefined) this.#askModel(understood, now, now);
   }
 
   #breakSilence(now: number): void {
@@ -323,10 +313,13 @@ export class CallSession {
     if (!this.#isInterruptible()) return;
     // Callers say "hello?" before the greeting has begun; anything else that is new is meant.
     const sinceMs = this.#turn?.kind === 'greeting' ? this.#audibleSinceMs : 0;
-    const evidence = this.#endpointing.evidenceSince(sinceMs);
+    const evidence = this.#hearing.endpointing.evidenceSince(sinceMs);
     if (!isBargeIn(evidence, this.#settings.bargeIn)) return;
-    this.#log('info', 'barge-in', `after ${Math.round(evidence.speechMs)} ms of speech`);
+    this.#journal.log('info', 'barge-in', `after ${Math.round(evidence.speechMs)} ms of speech`);
+    const turn = this.#turn;
     this.#interrupt(now);
+    if (turn === undefined || evidence.words !== '') return;
+    this.#yielded = { understood: turn.understood, rest: turn.text.slice(turn.heard.length) };
   }
 
   /** The greeting is not called off before it can be heard, last words not at all. */
@@ -335,23 +328,11 @@ export class CallSession {
     return state === 'speaking' || (state === 'thinking' && this.#turn?.kind !== 'greeting');
   }
 
-  // Speech recognition
-
-  #openStt(): void {
-    this.#sttReopenAt = undefined;
-    this.#isSttOpen = true;
-    this.#sttBaseMs = this.#inboundBytes / BYTES_PER_MS;
-    this.#outputs.push({ kind: 'stt-open', sttId: ++this.#sttId });
-  }
-
-  #handleSttError({ sttId, fault }: Input<'stt-error'>, now: number): void {
-    if (sttId !== this.#sttId || !this.#isSttOpen) return;
-    this.#isSttOpen = false;
-    this.#outputs.push({ kind: 'stt-close' });
-    this.#noteCallFault(fault);
-    const delayMs = STT_REOPEN_DELAYS_MS[this.#sttFailures++];
-    if (isFinalFault(fault.code) || delayMs === undefined) return this.#giveUp(now);
-    this.#sttReopenAt = now + delayMs;
+  #handleSttError(input: Input<'stt-error'>, now: number): void {
+    const outcome = this.#hearing.fail(input, now);
+    if (outcome === 'ignored') return;
+    this.#journal.callFault(input.fault);
+    if (outcome === 'lost') this.#giveUp(now);
   }
 
   // The agent's side
@@ -361,7 +342,7 @@ export class CallSession {
       index: this.#turnIndex++,
       kind,
       startedAt: now,
-      route: this.#ttsSocketFailures < TTS_SOCKET_FAILURES_MAX ? 'socket' : 'http',
+      route: this.#speaker.route,
       ...(understood === undefined ? {} : { understood }),
     });
     this.#turn = turn;
@@ -370,8 +351,13 @@ export class CallSession {
 
   #beginReply(text: string, speechEndAt: number, now: number): void {
     this.#reprompts = 0;
+    this.#yielded = undefined;
     this.#history.addCaller(text);
-    const turn = this.#beginTurn('reply', now, text);
+    this.#askModel(text, speechEndAt, now);
+  }
+
+  #askModel(understood: string, speechEndAt: number, now: number): void {
+    const turn = this.#beginTurn('reply', now, understood);
     this.#floor.take('agent-turn');
     turn.waterfall.reach('speechEnd', speechEndAt);
     turn.waterfall.reach('endOfTurn', now);
@@ -385,11 +371,11 @@ export class CallSession {
         ...this.#history.messages(),
       ],
     });
-    this.#recordTurn(turn);
+    this.#journal.turn(turn);
   }
 
-  /** Speaks a phrase of our own; nothing where it is empty. */
-  #sayOwn(kind: 'greeting' | 'reprompt', text: string, now: number): void {
+  /** Speaks text that is there already, mostly a phrase of our own; nothing where it is empty. */
+  #sayOwn(kind: 'greeting' | 'reprompt' | 'reply', text: string, now: number): void {
     this.#listeningSince = now;
     if (!isSpoken(text)) return;
     const turn = this.#beginTurn(kind, now);
@@ -428,12 +414,12 @@ export class CallSession {
 
   #handleToolCall(turn: AgentTurn, call: ToolCall): void {
     if (call.name === END_CALL_TOOL) turn.endReason = 'agent-hangup';
-    else this.#log('warn', 'unknown-tool', `the model called ${call.name.slice(0, 64)}`);
+    else this.#journal.log('warn', 'unknown-tool', `the model called ${call.name.slice(0, 64)}`);
   }
 
   #handleLlmDone(turn: AgentTurn, now: number): void {
     turn.requestId = undefined;
-    this.#speak(turn, turn.splitter.flush(), now);
+    this.#speaker.speak(turn, turn.splitter.flush(), now);
     if (!isSpoken(turn.text)) {
       if (turn.endReason === undefined) {
         return this.#apologise(turn, faultOf('LLM_EMPTY', 'the model answered nothing'), now);
@@ -445,33 +431,17 @@ export class CallSession {
   }
 
   #cutShort(turn: AgentTurn, now: number): void {
-    this.#noteFault(turn, faultOf('LLM_TOO_LONG', 'the answer was ended at the limit'));
+    this.#journal.turnFault(turn, faultOf('LLM_TOO_LONG', 'the answer was ended at the limit'));
     this.#abortLlm(turn);
     this.#completeText(turn, now);
   }
 
   #takeText(turn: AgentTurn, text: string, now: number): void {
-    this.#speak(turn, turn.splitter.push(text), now);
-  }
-
-  #speak(turn: AgentTurn, pieces: readonly string[], now: number): void {
-    for (const text of pieces) {
-      if (!turn.isAwaitingVoice) turn.spokenAt = now;
-      turn.text += text;
-      turn.waterfall.reach('firstClause', now);
-      this.#outputs.push({
-        kind: 'tts-speak',
-        contextId: turn.contextId,
-        route: turn.route,
-        text,
-      });
-    }
+    this.#speaker.speak(turn, turn.splitter.push(text), now);
   }
 
   #completeText(turn: AgentTurn, now: number): void {
-    this.#speak(turn, turn.splitter.flush(), now);
-    turn.isTextComplete = true;
-    this.#outputs.push({ kind: 'tts-flush', contextId: turn.contextId, route: turn.route });
+    this.#speaker.completeText(turn, now);
     if (turn.endReason !== undefined && this.#floor.state !== 'leaving')
       this.#floor.take('farewell');
     // The voice may have said it all before we knew that it was all.
@@ -482,18 +452,11 @@ export class CallSession {
     const turn = this.#turn;
     if (turn === undefined || turn.contextId !== input.contextId || input.mulaw.length === 0)
       return;
-    turn.waterfall.reach('ttsFirstAudio', now);
-    turn.waterfall.reach('firstFrameSent', now);
-    turn.lastAudioAt = now;
-    if (turn.route === 'socket') this.#ttsSocketFailures = 0;
     if (this.#floor.state === 'thinking') {
       this.#floor.take('first-audio');
-      this.#audibleSinceMs = this.#activity.positionMs;
+      this.#audibleSinceMs = this.#hearing.positionMs;
     }
-    for (const piece of turn.playout.push(input.mulaw, input.alignment, turn.text, now)) {
-      if (piece.mulaw.length > 0) this.#outputs.push({ kind: 'send-media', mulaw: piece.mulaw });
-      if (piece.mark !== undefined) this.#outputs.push({ kind: 'send-mark', name: piece.mark });
-    }
+    this.#speaker.play(turn, input, now);
     if (turn.isTextComplete && turn.playout.isCovered(turn.text)) this.#completeVoice(turn, now);
   }
 
@@ -511,10 +474,7 @@ export class CallSession {
 
   #completeVoice(turn: AgentTurn, now: number): void {
     if (turn.isVoiced) return;
-    turn.isVoiced = true;
-    const mark = turn.playout.finish(turn.text);
-    if (mark !== undefined) this.#outputs.push({ kind: 'send-mark', name: mark });
-    this.#closeContext(turn);
+    this.#speaker.completeVoice(turn);
     this.#completeIfHeard(turn, now);
   }
 
@@ -541,21 +501,23 @@ export class CallSession {
   #interrupt(now: number): void {
     const turn = this.#turn;
     if (turn === undefined) return;
-    // The caller must hear silence first, before the providers are told.
-    if (turn.playout.hasAudio) this.#outputs.push({ kind: 'send-clear' });
-    turn.playout.cut();
-    this.#abortLlm(turn);
-    if (!turn.isVoiced) this.#closeContext(turn);
-    turn.interrupted = true;
-    this.#closeTurn(turn);
+    this.#cut(turn, true);
     this.#floor.take('barge-in');
     this.#listen(now);
+  }
+
+  /** Ends a turn before it is over. Its audio is taken back where the stream goes on. */
+  #cut(turn: AgentTurn, isCleared: boolean): void {
+    this.#speaker.cut(turn, isCleared);
+    this.#abortLlm(turn);
+    turn.interrupted = true;
+    this.#closeTurn(turn);
   }
 
   #closeTurn(turn: AgentTurn): void {
     this.#turn = undefined;
     this.#history.addAgent(turn.heard);
-    this.#recordTurn(turn);
+    this.#journal.turn(turn);
   }
 
   #listen(now: number): void {
@@ -569,11 +531,6 @@ export class CallSession {
     turn.requestId = undefined;
   }
 
-  #closeContext(turn: AgentTurn): void {
-    if (turn.text === '') return;
-    this.#outputs.push({ kind: 'tts-close', contextId: turn.contextId, route: turn.route });
-  }
-
   // When things go wrong
 
   #failLlm(turn: AgentTurn, fault: Fault, now: number): void {
@@ -583,12 +540,12 @@ export class CallSession {
 
   /** In place of the answer, or after what there is of it. */
   #apologise(turn: AgentTurn, fault: Fault, now: number): void {
-    this.#noteFault(turn, fault);
+    this.#journal.turnFault(turn, fault);
     turn.requestId = undefined;
     const { phrases, limits } = this.#settings;
     const isLast = ++this.#failedTurns >= limits.failedTurnsMax;
     if (isLast) turn.endReason = 'provider-failure';
-    this.#speak(turn, turn.splitter.flush(), now);
+    this.#speaker.speak(turn, turn.splitter.flush(), now);
     const glue = turn.text === '' || /\s$/u.test(turn.text) ? '' : ' ';
     this.#sayWhole(turn, glue + (isLast ? phrases.failure : phrases.apology), now);
   }
@@ -599,7 +556,7 @@ export class CallSession {
       contextId === undefined ? turn?.route === 'socket' : turn?.contextId === contextId;
     if (turn === undefined || !isOurs || turn.isVoiced || turn.text === '') {
       // A connection that was idle: the next turn opens another one.
-      return this.#log('warn', 'tts-connection', fault.message, fault.code);
+      return this.#journal.log('warn', 'tts-connection', fault.message, fault.code);
     }
     this.#failTts(turn, fault, now);
   }
@@ -614,12 +571,10 @@ export class CallSession {
 
   /** Socket, then HTTP, then nothing is left but to let the next TwiML verb speak. */
   #failTts(turn: AgentTurn, fault: Fault, now: number): void {
-    this.#noteFault(turn, fault);
-    this.#closeContext(turn);
-    if (turn.route === 'socket') {
-      this.#ttsSocketFailures++;
-      if (!isFinalFault(fault.code)) return this.#respeak(turn, 'http', now);
-    }
+    this.#journal.turnFault(turn, fault);
+    const outcome = this.#speaker.goOn(turn, fault, now);
+    if (outcome === 'goes-on') return;
+    if (outcome === 'done') return this.#completeVoice(turn, now);
     this.#abortLlm(turn);
     turn.endReason = 'provider-failure';
     turn.isTextComplete = true;
@@ -628,18 +583,8 @@ export class CallSession {
     this.#completeIfHeard(turn, now);
   }
 
-  #respeak(turn: AgentTurn, route: TtsRoute, now: number): void {
-    turn.reroute(route);
-    turn.spokenAt = now;
-    const { contextId } = turn;
-    const text = turn.text.slice(turn.playout.resume());
-    if (isSpoken(text)) this.#outputs.push({ kind: 'tts-speak', contextId, route, text });
-    else if (turn.isTextComplete) return this.#completeVoice(turn, now);
-    if (turn.isTextComplete) this.#outputs.push({ kind: 'tts-flush', contextId, route });
-  }
-
   #missMarks(turn: AgentTurn, now: number): void {
-    this.#noteFault(
+    this.#journal.turnFault(
       turn,
       faultOf('MARKS_MISSING', 'marks of audio that was sent did not come back'),
     );
@@ -665,91 +610,15 @@ export class CallSession {
   }
 
   #end(reason: EndReason, now: number): void {
-    const turn = this.#turn;
-    if (turn !== undefined) {
-      turn.playout.cut();
-      this.#abortLlm(turn);
-      if (!turn.isVoiced) this.#closeContext(turn);
-      turn.interrupted = true;
-      this.#closeTurn(turn);
-    }
-    if (this.#isSttOpen) this.#outputs.push({ kind: 'stt-close' });
-    this.#isSttOpen = false;
-    this.#endedAt = now;
-    this.#endReason = reason;
+    if (this.#turn !== undefined) this.#cut(this.#turn, false);
+    this.#hearing.close();
     this.#floor.take('ended');
-    this.#recordCall();
-    this.#log('info', 'call-ended', reason);
+    this.#journal.end(reason, now);
     const code = reason === 'internal-error' ? CLOSE_INTERNAL_ERROR : CLOSE_NORMAL;
     this.#outputs.push({ kind: 'close-socket', code, reason });
-  }
-
-  // The record
-
-  #noteFault(turn: AgentTurn, fault: Fault): void {
-    turn.errors.push(fault);
-    this.#log('error', 'turn-fault', `turn ${turn.index}: ${fault.message}`, fault.code);
-  }
-
-  #noteCallFault(fault: Fault): void {
-    if (this.#callErrors.length < CALL_ERRORS_MAX) this.#callErrors.push(fault);
-    this.#log('error', 'call-fault', fault.message, fault.code);
-    this.#recordCall();
-  }
-
-  #recordTurn(turn: AgentTurn): void {
-    this.#outputs.push({ kind: 'record-turn', record: turn.toRecord() });
-  }
-
-  #recordCall(): void {
-    const start = this.#start;
-    if (start === undefined) return;
-    const { From: from, To: to } = start.customParameters;
-    const reason = this.#endReason;
-    this.#outputs.push({
-      kind: 'record-call',
-      record: {
-        callSid: start.callSid,
-        streamSid: start.streamSid,
-        status: reason === undefined ? 'in-progress' : statusOf(reason),
-        startedAt: this.#startedAt,
-        ...(this.#endedAt === undefined ? {} : { endedAt: this.#endedAt }),
-        ...(reason === undefined ? {} : { endReason: reason }),
-        ...(from === undefined ? {} : { from }),
-        ...(to === undefined ? {} : { to }),
-        errors: [...this.#callErrors],
-      },
-    });
-  }
-
-  #log(level: 'info' | 'warn' | 'error', event: string, message: string, code?: string): void {
-    this.#outputs.push({
-      kind: 'log',
-      level,
-      event,
-      message,
-      ...(code === undefined ? {} : { code }),
-    });
   }
 }
 
 function faultOf(code: FaultCode, message: string): Fault {
   return { code, message };
-}
-
-function statusOf(reason: EndReason): 'completed' | 'failed' {
-  switch (reason) {
-    case 'caller-hangup':
-    case 'agent-hangup':
-    case 'silence':
-    case 'time-limit':
-    case 'stream-replaced':
-      return 'completed';
-    case 'stream-lost':
-    case 'provider-failure':
-    case 'protocol-error':
-    case 'internal-error':
-    case 'edge-restarted':
-      return 'failed';
-  }
 }

@@ -1,0 +1,94 @@
+/** What is to be remembered of a call: its record, its turns, its faults, its log. */
+
+import type { AgentTurn } from './agent-turn.ts';
+import type { CallInput, CallOutput, EndReason } from './contract.ts';
+import type { Fault } from './faults.ts';
+
+type StartInput = Extract<CallInput, { kind: 'start' }>;
+
+/** Faults kept with the call; all are logged. */
+const ERRORS_MAX = 50;
+
+export class Journal {
+  readonly #emit: (output: CallOutput) => void;
+  readonly #errors: Fault[] = [];
+  #start: StartInput | undefined;
+  #startedAt = 0;
+  #end: { readonly at: number; readonly reason: EndReason } | undefined;
+
+  constructor(emit: (output: CallOutput) => void) {
+    this.#emit = emit;
+  }
+
+  begin(start: StartInput, now: number): void {
+    this.#start = start;
+    this.#startedAt = now;
+    this.#recordCall();
+    this.log('info', 'call-started', 'the stream has started');
+  }
+
+  end(reason: EndReason, now: number): void {
+    this.#end = { at: now, reason };
+    this.#recordCall();
+    this.log('info', 'call-ended', reason);
+  }
+
+  /** A fault that belongs to no turn. */
+  callFault(fault: Fault): void {
+    if (this.#errors.length < ERRORS_MAX) this.#errors.push(fault);
+    this.log('error', 'call-fault', fault.message, fault.code);
+    this.#recordCall();
+  }
+
+  turnFault(turn: AgentTurn, fault: Fault): void {
+    turn.errors.push(fault);
+    this.log('error', 'turn-fault', `turn ${turn.index}: ${fault.message}`, fault.code);
+  }
+
+  turn(turn: AgentTurn): void {
+    this.#emit({ kind: 'record-turn', record: turn.toRecord() });
+  }
+
+  log(level: 'info' | 'warn' | 'error', event: string, message: string, code?: string): void {
+    const entry = { kind: 'log', level, event, message } as const;
+    this.#emit(code === undefined ? entry : { ...entry, code });
+  }
+
+  #recordCall(): void {
+    // A stream that never started belongs to no call that is known.
+    if (this.#start === undefined) return;
+    const { callSid, streamSid, customParameters } = this.#start;
+    const { From: from, To: to } = customParameters;
+    const end = this.#end;
+    this.#emit({
+      kind: 'record-call',
+      record: {
+        callSid,
+        streamSid,
+        status: end === undefined ? 'in-progress' : statusOf(end.reason),
+        startedAt: this.#startedAt,
+        ...(end === undefined ? {} : { endedAt: end.at, endReason: end.reason }),
+        ...(from === undefined ? {} : { from }),
+        ...(to === undefined ? {} : { to }),
+        errors: [...this.#errors],
+      },
+    });
+  }
+}
+
+function statusOf(reason: EndReason): 'completed' | 'failed' {
+  switch (reason) {
+    case 'caller-hangup':
+    case 'agent-hangup':
+    case 'silence':
+    case 'time-limit':
+    case 'stream-replaced':
+      return 'completed';
+    case 'stream-lost':
+    case 'provider-failure':
+    case 'protocol-error':
+    case 'internal-error':
+    case 'edge-restarted':
+      return 'failed';
+  }
+}
