@@ -80,6 +80,7 @@ export function joinAlignments(chunks: readonly SpeechChunk[], format: OutputFor
 /** Splits off the whole sentences at the start of `buffer`: each ends with its mark and the space after it. */
 export function takeSentences(buffer: string): { sentences: string[]; rest: string } {
   const sentences =
-    buffer.match(/[^.!?。！？…]*[.!?。！？…]+["'”’)\]]*(?:\s+|$|(?<=[。！？…]))/gu) ?? [];
+    // From where the last one ended: a mark inside a word, as in an e-mail address, ends nothing and is not skipped.
+    buffer.match(/[^]*?[.!?。！？…]+["'”’)\]]*(?:\s+|$|(?<=[。！？…]))/gu) ?? [];
   return { sentences, rest: buffer.slice(sentences.join('').length) };
 }
