@@ -7,13 +7,13 @@ describe('TwiML', () => {
     const twiml = connectTwiml(
       'wss://h/media/CA1',
       { From: '+6012', To: '"A" <a&b>' },
-      '<Hangup/>',
+      '/voice/ended',
     );
     expect(twiml).toBe(
       '<?xml version="1.0" encoding="UTF-8"?><Response><Connect><Stream url="wss://h/media/CA1">' +
         '<Parameter name="From" value="+6012"/>' +
         '<Parameter name="To" value="&quot;A&quot; &lt;a&amp;b&gt;"/>' +
-        '</Stream></Connect><Hangup/></Response>',
+        '</Stream></Connect><Redirect>/voice/ended</Redirect></Response>',
     );
   });
 
@@ -25,7 +25,7 @@ describe('TwiML', () => {
     const texts = fc.string({ unit: 'grapheme-ascii' });
     fc.assert(
       fc.property(texts, texts, (name, value) => {
-        const twiml = connectTwiml('wss://h', { [name]: value }, '');
+        const twiml = connectTwiml('wss://h', { [name]: value }, '/voice/ended');
         const verbs = /<Response>(.*)<\/Response>$/su.exec(twiml)?.[1] ?? '<';
         expect(checkFallback(verbs)).toBeUndefined();
       }),

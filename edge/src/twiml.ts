@@ -14,23 +14,28 @@ function escapeXml(text: string): string {
 }
 
 /**
- * `<Response>` with a bidirectional stream to `url` and `fallback` after it, which runs when the stream has ended, for
- * whatever reason. `parameters` come back as `customParameters` of the stream's `start`.
+ * `<Response>` with a bidirectional stream to `streamUrl`, and a redirect to `endedUrl` for when it has ended, for whatever
+ * reason: only then is it known whether the call was a good one. `parameters` come back as `customParameters` of the
+ * stream's `start`.
  */
 export function connectTwiml(
-  url: string,
+  streamUrl: string,
   parameters: Readonly<Record<string, string>>,
-  fallback: string,
+  endedUrl: string,
 ): string {
   const children = Object.entries(parameters)
     .map(([name, value]) => `<Parameter name="${escapeXml(name)}" value="${escapeXml(value)}"/>`)
     .join('');
-  return document(
-    `<Connect><Stream url="${escapeXml(url)}">${children}</Stream></Connect>${fallback}`,
-  );
+  const stream = `<Stream url="${escapeXml(streamUrl)}">${children}</Stream>`;
+  return document(`<Connect>${stream}</Connect><Redirect>${escapeXml(endedUrl)}</Redirect>`);
 }
 
-/** Only the fall-back verbs: the agent cannot be had at all. */
+/** The agent has said goodbye, or whoever called was silent for too long: nothing is left to say. */
+export function hangupTwiml(): string {
+  return document('<Hangup/>');
+}
+
+/** Only the fall-back verbs: the agent cannot be had, or was lost. */
 export function fallbackTwiml(fallback: string): string {
   return document(fallback);
 }

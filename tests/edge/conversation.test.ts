@@ -2,6 +2,7 @@ import { MESSAGE_BYTES_MAX } from '@patchcord/shared/media-streams/limits';
 import { signTwilioRequest } from '@patchcord/shared/twilio/signature';
 import { newSid } from '@patchcord/shared/twilio/sid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TwilioCall } from './twilio-call.ts';
 import { AUTH_TOKEN, World } from './world.ts';
 
 let world: World;
@@ -114,6 +115,23 @@ describe('a call on workerd', () => {
     expect(await world.finalReport(call.callSid)).toMatchObject({ endReason: 'caller-hangup' });
   });
 
+  it.each([
+    ['a goodbye', (call: TwilioCall) => call.say('Goodbye.'), '<Hangup/>'],
+    ['a lost stream', (call: TwilioCall) => call.drop(), '<Dial>+60312345678</Dial>'],
+  ])('goes on after its stream as its end deserves: %s', async (_, end, verbs) => {
+    const call = await world.dialAndListen();
+    end(call);
+    await world.finalReport(call.callSid);
+    const url = `${world.edge.url}/voice/ended`;
+    const form = { CallSid: call.callSid, CallStatus: 'in-progress' };
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'X-Twilio-Signature': await signTwilioRequest(AUTH_TOKEN, url, form) },
+      body: new URLSearchParams(form),
+    });
+    expect(await response.text()).toContain(`<Response>${verbs}</Response>`);
+  });
+
   it('goes the way of the TwiML that the voice webhook answers', async () => {
     const callSid = newSid('CA');
     const url = `${world.edge.url}/voice`;
@@ -129,7 +147,7 @@ describe('a call on workerd', () => {
       '<?xml version="1.0" encoding="UTF-8"?><Response><Connect>' +
         `<Stream url="${world.edge.wsUrl}/media/${callSid}">` +
         '<Parameter name="From" value="+6012"/><Parameter name="To" value="+603"/>' +
-        '</Stream></Connect><Dial>+60312345678</Dial></Response>',
+        '</Stream></Connect><Redirect>/voice/ended</Redirect></Response>',
     );
     const call = await world.dialAndListen({ callSid });
     call.hangUp();

@@ -1,13 +1,16 @@
-/** `POST /voice`: Twilio's voice webhook, answered with TwiML that connects the call to its stream. */
+/**
+ * Twilio's voice webhooks. `POST /voice` connects the call to its stream; `POST /voice/ended` says how it goes on when the
+ * stream has ended: a call that ended as it should is hung up, any other gets the fall-back verbs.
+ */
 
 import { isSid } from '@patchcord/shared/twilio/sid';
-import { Hono } from 'hono';
+import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { verifySignature } from '../auth.ts';
-import { readEnv } from '../env.ts';
+import { readEnv, type ParsedEnv } from '../env.ts';
 import { HttpError } from '../errors.ts';
 import { isPrivateHost } from '@patchcord/shared/private-host';
-import { connectTwiml, fallbackTwiml } from '../twiml.ts';
+import { connectTwiml, fallbackTwiml, hangupTwiml } from '../twiml.ts';
 import { logProblems, type AppEnv } from './context.ts';
 
 /** A voice webhook has some 25 parameters; those of a SIP call with headers are the longest. */
@@ -26,6 +29,34 @@ const limit = bodyLimit({
 });
 
 voice.post('/voice', limit, async (context) => {
+  const { parsed, form, dialled, callSid } = await readWebhook(context);
+  // The agent cannot be had, but the caller must not be left in silence.
+  const twiml = parsed.isValid
+    ? connectTwiml(streamUrl(dialled, callSid), parametersOf(form), '/voice/ended')
+    : fallbackTwiml(parsed.fallback);
+  return context.body(twiml, 200, XML);
+});
+
+voice.post('/voice/ended', limit, async (context) => {
+  const { parsed, callSid } = await readWebhook(context);
+  const report = await context.env.CALL.getByName(callSid).report();
+  const fallback = parsed.isValid ? parsed.env.FALLBACK_TWIML : parsed.fallback;
+  const twiml = report?.status === 'completed' ? hangupTwiml() : fallbackTwiml(fallback);
+  return context.body(twiml, 200, XML);
+});
+
+const XML = { 'Content-Type': 'text/xml; charset=utf-8' } as const;
+
+interface Webhook {
+  readonly parsed: ParsedEnv;
+  readonly form: URLSearchParams;
+  /** The URL as the sender dialled and signed it. */
+  readonly dialled: URL;
+  readonly callSid: string;
+}
+
+/** A form of Twilio's or the relay's, its signature verified. */
+async function readWebhook(context: Context<AppEnv>): Promise<Webhook> {
   const parsed = readEnv(context.env);
   if (!parsed.isValid) logProblems(parsed.problems);
   const authToken = parsed.isValid ? parsed.env.AUTH_TOKEN : parsed.authToken;
@@ -38,17 +69,12 @@ voice.post('/voice', limit, async (context) => {
     [...new Set(form.keys())].map((key) => [key, valuesOf(form, key)]),
   );
   const dialled = await verifySignature(authToken, { kind: 'webhook', url, headers }, params);
-
   const callSid = form.get('CallSid');
   if (callSid === null || !isSid('CA', callSid)) {
     throw new HttpError('FORM_INVALID', 'CallSid must be CA and 32 hexadecimal digits');
   }
-  // The agent cannot be had, but the caller must not be left in silence.
-  const twiml = parsed.isValid
-    ? connectTwiml(streamUrl(dialled, callSid), parametersOf(form), parsed.env.FALLBACK_TWIML)
-    : fallbackTwiml(parsed.fallback);
-  return context.body(twiml, 200, { 'Content-Type': 'text/xml; charset=utf-8' });
-});
+  return { parsed, form, dialled, callSid };
+}
 
 function parametersOf(form: URLSearchParams): Record<string, string> {
   return Object.fromEntries(
