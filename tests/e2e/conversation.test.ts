@@ -28,17 +28,18 @@ beforeAll(async () => {
 afterAll(() => backend?.[Symbol.asyncDispose]());
 
 describe.skipIf(missing !== undefined)(`conversations on real Asterisk ${missing ?? ''}`, () => {
-  test.concurrent.each(asterisks)('$major, $shape', async (which) => {
+  // `expect` of the test itself: tests that run side by side need it to poll.
+  test.concurrent.for(asterisks)('$major, $shape', async (which, { expect: expectHere }) => {
     await using pbx = await startAsteriskPbx(which);
     await using system = await System.start(pbx, backend);
 
     const twenty = await system.converse({ extension: '999' }, TWENTY_TURNS);
     expectEveryCharacter(twenty);
-    await expect.poll(() => pbx.leftovers()).toEqual({ channels: [], bridges: [] });
+    await expectHere.poll(() => pbx.leftovers()).toEqual({ channels: [], bridges: [] });
 
     const interrupted = await system.converse({ extension: '999' }, INTERRUPTIONS);
     expectHeardPrefix(interrupted.result);
-    await expect.poll(() => pbx.leftovers()).toEqual({ channels: [], bridges: [] });
+    await expectHere.poll(() => pbx.leftovers()).toEqual({ channels: [], bridges: [] });
     expect(system.relay.codes).toEqual([]);
   });
 });
