@@ -1,0 +1,80 @@
+/**
+ * `docs/states.md`, drawn from the tables that the programs run by.
+ *
+ * `node tests/docs/states.ts` prints it, `--write` writes it.
+ */
+
+import { writeFileSync } from 'node:fs';
+import { TRANSITIONS as FLOOR_TRANSITIONS } from '@patchcord/edge/src/call/core/turn.ts';
+import { CALL_TRANSITIONS } from '@patchcord/relay/core/call/machine';
+
+export const STATES_FILE = new URL('../../docs/states.md', import.meta.url);
+
+type Table = Readonly<Record<string, Readonly<Partial<Record<string, string>>>>>;
+
+interface Machine {
+  readonly title: string;
+  readonly source: string;
+  readonly note: string;
+  readonly table: Table;
+}
+
+const MACHINES: readonly Machine[] = [
+  {
+    title: 'A call in the relay',
+    source: 'relay/src/core/call/machine.ts',
+    note: 'An event that a state does not list is a late answer of work that is no longer wanted; it changes nothing.',
+    table: CALL_TRANSITIONS,
+  },
+  {
+    title: 'Who has the floor, in the edge',
+    source: 'edge/src/call/core/turn.ts',
+    note: 'An event that a state does not list is a bug: it throws, `CALL_BUG` is logged and the next TwiML verb runs.',
+    table: FLOOR_TRANSITIONS,
+  },
+];
+
+/** The whole document. */
+export function renderStates(): string {
+  const head =
+    '# States\n\nDrawn from the tables in the sources by `node tests/docs/states.ts --write`; a test fails when it is stale.\n';
+  return `${head}${MACHINES.map(renderMachine).join('')}`;
+}
+
+function renderMachine({ title, source, note, table }: Machine): string {
+  const link = `[${source}](../${source})`;
+  return `\n## ${title}\n\n${link}. ${note}\n\n\`\`\`mermaid\n${drawDiagram(table)}\`\`\`\n`;
+}
+
+/** The first state of the table is where it begins; a state without a way out is where it ends. */
+function drawDiagram(table: Table): string {
+  const states = Object.entries(table);
+  const lines = states.flatMap(([state, transitions]) => {
+    const arrows = [...eventsByTarget(transitions)].map(
+      ([target, events]) => `${idOf(state)} --> ${idOf(target)}: ${events.join(', ')}`,
+    );
+    return arrows.length === 0 ? [`${idOf(state)} --> [*]`] : arrows;
+  });
+  const names = states.map(([state]) => `state "${state}" as ${idOf(state)}`);
+  const all = [...names, `[*] --> ${idOf(states[0]?.[0] ?? '')}`, ...lines];
+  return `stateDiagram-v2\n${all.map((line) => `    ${line}\n`).join('')}`;
+}
+
+function eventsByTarget(transitions: Table[string]): Map<string, string[]> {
+  const targets = new Map<string, string[]>();
+  for (const [event, target] of Object.entries(transitions)) {
+    if (target === undefined) continue;
+    targets.set(target, [...(targets.get(target) ?? []), event]);
+  }
+  return targets;
+}
+
+/** Mermaid's names have no hyphens. */
+function idOf(state: string): string {
+  return state.replaceAll('-', '_');
+}
+
+if (import.meta.main) {
+  if (process.argv.includes('--write')) writeFileSync(STATES_FILE, renderStates());
+  else process.stdout.write(renderStates());
+}
