@@ -194,6 +194,35 @@ describe('a caller who hangs up in the middle of something', () => {
     expect(relay.relay.portsTaken).toBe(0);
     expect(relay.codes).toEqual([]);
   });
+
+  test('answer is refused just before Asterisk says that the caller has left, as 16 does: no error', async () => {
+    await using handler = await TestHandler.start();
+    await using pbx = await startSimulatedPbx();
+    await using relay = await RelayUnderTest.start(pbx, { STREAM_URL: handler.streamUrl });
+    // The relay asks for the channel once it was refused, and the answer is anything but "not found".
+    const lookUp = { method: 'GET', path: /^\/channels\/[^/]+$/, status: 503, times: 1 };
+    const refusal = { method: 'POST', path: /\/answer$/, status: 500 };
+    pbx.faults.failedRoutes = [refusal, lookUp];
+    const phone = await pbx.dial({ extension: '999', until: 'sent' });
+    await expect.poll(() => lookUp.times, { interval: 5 }).toBe(0);
+    await phone.hangup();
+    await relay.logged('call ended');
+    expect(await pbx.leftovers()).toEqual({ channels: [], bridges: [] });
+    expect(relay.codes).toEqual([]);
+  });
+
+  test('answer is refused for another reason: the caller goes back to the dialplan', async () => {
+    await using handler = await TestHandler.start();
+    await using pbx = await startSimulatedPbx();
+    await using relay = await RelayUnderTest.start(pbx, { STREAM_URL: handler.streamUrl });
+    pbx.faults.failedRoutes = [{ method: 'POST', path: /\/answer$/, status: 500 }];
+    const phone = await pbx.dial({ extension: '999', until: 'sent' });
+    await relay.logged('call ended');
+    expect(relay.codes).toEqual(['ARI_REFUSED', 'CALL_RETURNED']);
+    await phone.answered;
+    await phone.hangup();
+    expect(await pbx.leftovers()).toEqual({ channels: [], bridges: [] });
+  });
 });
 
 describe('Asterisk that misbehaves', () => {

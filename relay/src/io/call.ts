@@ -7,6 +7,7 @@
 
 import { randomInt } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
+import { setTimeout as pause } from 'node:timers/promises';
 import { newSid } from '@patchcord/shared/twilio/sid';
 import { bridgeId, mediaChannelId } from '../core/ari-ids.ts';
 import { CallMedia } from '../core/call/media.ts';
@@ -38,6 +39,9 @@ const REDIRECTS_MAX = 10;
 
 /** Asterisk reports a new media channel within milliseconds (measured 10 ms); past this it will not. */
 const MEDIA_CHANNEL_TIMEOUT_MS = 5000;
+
+/** How long after a refused request Asterisk may still tell that the caller has left (measured 1 ms, on a busy machine). */
+const CALLER_LEFT_MS = 250;
 
 /** What all calls share. */
 export interface CallContext {
@@ -303,6 +307,9 @@ export class Call {
         return;
       }
     }
+    // Asterisk 16 answers 500 "Failed to answer channel" for a caller who has just hung up, still lists the channel, and
+    // says StasisEnd 1 ms later.
+    await pause(CALLER_LEFT_MS, undefined, { signal: this.#leaving.signal }).catch(() => {});
     throw error;
   }
 

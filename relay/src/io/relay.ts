@@ -172,7 +172,7 @@ export class Relay {
     const mediaCallSid = callSidOf(app, channel.id);
     if (mediaCallSid !== undefined) {
       const call = this.#calls.get(mediaCallSid);
-      if (call === undefined) this.#endLate(mediaCallSid, channel.id);
+      if (call === undefined) void this.#endLate(mediaCallSid, channel.id);
       else call.handleMediaEntered();
       return;
     }
@@ -217,17 +217,25 @@ export class Relay {
     });
   }
 
-  /** Asterisk took so long to make a media channel that its call is over: nothing else would ever end it. */
-  #endLate(callSid: string, channelId: string): void {
-    const { app } = this.config.ari;
-    const plan = {
-      returnChannels: [],
-      hangupChannels: [channelId],
-      destroyBridges: [bridgeId(app, callSid)],
-    };
-    void sweep(this.#ari(), plan, this.#log).then((count) => {
+  /**
+   * A media channel entered after its call was over. Mostly that is old news of one that the call has ended already; if Asterisk
+   * took too long to make it, nothing else would ever end it.
+   */
+  async #endLate(callSid: string, channelId: string): Promise<void> {
+    const bridge = bridgeId(this.config.ari.app, callSid);
+    try {
+      const ari = this.#ari();
+      const wereThere = await Promise.all([
+        ari.deleteIfThere(`/channels/${channelId}`),
+        ari.deleteIfThere(`/bridges/${bridge}`),
+      ]);
+      const count = wereThere.filter(Boolean).length;
+      if (count === 0) return;
       this.counters.swept += count;
-    });
+      this.#log.warn({ code: 'SWEPT', callSid }, 'ended a media channel that outlived its call');
+    } catch (error) {
+      this.#log.warn({ code: 'ARI_REFUSED', callSid }, describeError(error));
+    }
   }
 
   #left(channelId: string): void {

@@ -12,7 +12,7 @@ export async function sweep(ari: AriHttp, plan: SweepPlan, log: Log): Promise<nu
     plan.returnChannels.length + plan.hangupChannels.length + plan.destroyBridges.length;
   if (found === 0) return 0;
   log.warn({ code: 'SWEPT', ...plan }, 'found leftovers of an earlier relay; ending them');
-  const attempt = async (work: Promise<void>): Promise<void> => {
+  const attempt = async (work: Promise<unknown>): Promise<void> => {
     try {
       await work;
     } catch (error) {

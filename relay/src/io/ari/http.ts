@@ -71,12 +71,14 @@ export class AriHttp {
     await this.#request('DELETE', path, query);
   }
 
-  /** Deletes what may be gone already. */
-  async deleteIfThere(path: string, query: Query = {}): Promise<void> {
+  /** Deletes what may be gone already; answers whether it was there. */
+  async deleteIfThere(path: string, query: Query = {}): Promise<boolean> {
     try {
       await this.delete(path, query);
+      return true;
     } catch (error) {
-      if (!(error instanceof AriError && error.code === 'ARI_NOT_FOUND')) throw error;
+      if (error instanceof AriError && error.code === 'ARI_NOT_FOUND') return false;
+      throw error;
     }
   }
 
