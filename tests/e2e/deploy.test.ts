@@ -23,8 +23,8 @@ const run = promisify(execFile);
 const DEPLOY = new URL('../../deploy/', import.meta.url);
 const CONFIG = new URL('../../relay/src/config.ts', import.meta.url);
 
-/** systemd's own scale goes from 0 to 10, "OK" below 5; see the unit for what cannot be better. */
-const EXPOSURE_MAX = 1.5;
+/** systemd's own scale goes from 0 to 10, "OK" below 5. 1.3 by systemd 252; a later one may look at more. */
+const EXPOSURE_MAX = 2;
 
 const tools = await requireSystemdTools();
 const asterisk = await requireAsterisk(22);
@@ -51,7 +51,9 @@ describe.skipIf(!tools.available)(`the systemd unit ${tools.reason ?? ''}`, () =
       const path = join(folder, 'patchcord-relay.service');
       await writeFile(path, here);
       const { stdout, stderr } = await run('systemd-analyze', ['verify', '--man=no', path]);
-      const complaints = `${stdout}${stderr}`.split('\n').filter((line) => line.includes(path));
+      const complaints = `${stdout}${stderr}`
+        .split('\n')
+        .filter((line) => line.includes('patchcord-relay.service'));
       expect(complaints).toEqual([]);
 
       // It would find something: a unit with a misspelt setting.

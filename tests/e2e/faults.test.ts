@@ -3,6 +3,7 @@
  * can be stopped, killed and refused like one.
  */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startAsteriskPbx, type AsteriskPbx } from '../rig/asterisk-pbx.ts';
 import type { AsteriskShape } from '../rig/asterisk-config.ts';
@@ -12,6 +13,7 @@ import { requireAsterisk } from '../rig/requirement.ts';
 import { echo, TestHandler, type HandlerStream } from '../relay/handler.ts';
 import { AriGate } from './ari-gate.ts';
 import { hearsHuman, mediaChannelCount, returnReasons } from './human.ts';
+import { openFilesOf } from './process-status.ts';
 import { RelayProcess, relayEnvironment, runCommand } from './relay-process.ts';
 
 const AUDIO = Uint8Array.from({ length: 4000 }, (_, i) => 1 + ((i * 11) % 120));
@@ -230,6 +232,38 @@ describe.each(VARIANTS)('Asterisk %i, %s', async (major, shape) => {
       expect(await returnReasons(pbx)).toEqual(['failed']);
       expect(relay.codes).toEqual(['STREAM_BAD_STATUS', 'CALL_RETURNED']);
       await expect.poll(() => mediaChannelCount(pbx)).toBe(0);
+      await phone.hangup();
+      await nothingLeft();
+      expect(await relay.stop()).toBe(0);
+    });
+
+    test('callers who hang up while their call is being made leave nothing', async () => {
+      await using handler = await TestHandler.start();
+      await using relay = await RelayProcess.start(pbx, {
+        STREAM_URL: handler.streamUrl,
+      });
+      // From before Asterisk has looked at the call to after the stream is up: 100 instants, 3 ms apart.
+      for (let first = 0; first < 30; first += 3) {
+        const callers = Array.from({ length: 10 }, async (_, i) => {
+          const phone = await pbx.dial({ extension: '999', until: 'sent' });
+          await sleep(first + 30 * i);
+          await phone.hangup();
+        });
+        await Promise.all(callers);
+      }
+      await nothingLeft();
+      await expect.poll(async () => (await relay.metrics()).of('rtp_ports_taken')).toBe(0);
+      expect(openFilesOf(relay.pid).udpSockets).toBe(0);
+      expect(relay.codes).toEqual([]);
+      const metrics = await relay.metrics();
+      expect(metrics.of('calls_total')).toBeGreaterThan(50);
+      expect(metrics.of('streams_total')).toBeGreaterThan(0);
+      expect(metrics.of('streams_total')).toBeLessThan(metrics.of('calls_total'));
+
+      const known = new Set(handler.streams.all);
+      const phone = await pbx.dial({ extension: '999' });
+      const stream = await handler.streams.until('one more', (one) => !known.has(one));
+      await isHeard(phone, stream);
       await phone.hangup();
       await nothingLeft();
       expect(await relay.stop()).toBe(0);
