@@ -1,5 +1,6 @@
 /** Calls from arrival to release, Asterisk coming and going, and the caps that keep it alive. */
 
+import { createSocket, type Socket } from 'node:dgram';
 import { describe, expect, test } from 'vitest';
 import { isTwilioSignature } from '@patchcord/shared/twilio/signature';
 import type { Phone } from '../rig/phone.ts';
@@ -340,6 +341,56 @@ describe('Asterisk that misbehaves', () => {
     await first.relay.stop(0);
     expect(second.relay.isConnected).toBe(true);
   });
+});
+
+async function bindEvenPort(): Promise<Socket> {
+  for (;;) {
+    const socket = createSocket('udp4');
+    const bound = Promise.withResolvers<void>();
+    socket.bind(0, '127.0.0.1', () => bound.resolve());
+    await bound.promise;
+    if (socket.address().port % 2 === 0) return socket;
+    socket.close();
+  }
+}
+
+test('a port of the range that something else uses: another one is taken', async () => {
+  const squatter = await bindEvenPort();
+  const first = squatter.address().port;
+  await using handler = await TestHandler.start({ onMessage: echo });
+  await using pbx = await startSimulatedPbx();
+  const ports = `${first}-${first + 9}`;
+  await using relay = await RelayUnderTest.start(pbx, {
+    STREAM_URL: handler.streamUrl,
+    RTP_PORTS: ports,
+  });
+  const phones = [await pbx.dial({ extension: '999' }), await pbx.dial({ extension: '999' })];
+  await handler.streams.until('both streams', () => handler.streams.all.length === 2);
+  await Promise.all(phones.map((phone) => phone.hangup()));
+  await relay.idle();
+  squatter.close();
+  expect(relay.codes).toEqual(['RTP_PORT_TAKEN']);
+  expect(relay.relay.portsTaken).toBe(0);
+});
+
+test('a handler that sends nothing but nonsense does not fill the log', async () => {
+  await using handler = await TestHandler.start({
+    onMessage: ({ event }, stream) => {
+      if (event === 'start') for (let i = 0; i < 500; i++) stream.socket.send('nonsense');
+      if (event === 'start') stream.mark('after all of it');
+    },
+  });
+  await using pbx = await startSimulatedPbx();
+  await using relay = await RelayUnderTest.start(pbx, { STREAM_URL: handler.streamUrl });
+  const phone = await pbx.dial({ extension: '999' });
+  const stream = await handler.started();
+  await stream.messages.until('the mark', ({ mark }) => mark !== undefined);
+  await phone.hangup();
+  await relay.idle();
+  const codes = relay.log.all.flatMap(({ code }) => code ?? []);
+  expect(codes.filter((code) => code === 'STREAM_NOT_JSON')).toHaveLength(100);
+  expect(codes.filter((code) => code === 'STREAM_REPORTS_MANY')).toHaveLength(1);
+  expect(relay.relay.counters.errors.get('STREAM_NOT_JSON')).toBe(500);
 });
 
 describe('caps and stopping', () => {

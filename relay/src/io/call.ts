@@ -5,28 +5,22 @@
  * the present state is a late answer and changes nothing. Whatever was made is released in one place.
  */
 
-import { randomInt } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { newSid } from '@patchcord/shared/twilio/sid';
-import { bridgeId, mediaChannelId } from '../core/ari-ids.ts';
-import { CallMedia } from '../core/call/media.ts';
+import type { CallMedia } from '../core/call/media.ts';
 import { nextCallState, type CallEvent, type CallState } from '../core/call/machine.ts';
 import { describeError, RelayError } from '../core/error.ts';
-import { StreamSession } from '../core/stream/session.ts';
+import type { PortPool } from '../core/port-pool.ts';
+import { StreamSession, type StreamReport } from '../core/stream/session.ts';
 import { resolveDocumentUrl, resolveStreamUrl } from '../core/twiml/document-url.ts';
 import { TwimlProgram, type TwimlStep } from '../core/twiml/program.ts';
 import type { Config } from '../config.ts';
 import { AriError, type AriHttp } from './ari/http.ts';
-import {
-  channelSchema,
-  externalMediaSchema,
-  variableSchema,
-  type AriChannel,
-} from './ari/models.ts';
+import { channelSchema, type AriChannel } from './ari/models.ts';
 import type { Log } from './log.ts';
 import type { MediaClock } from './media-clock.ts';
-import { RtpSocket } from './rtp-socket.ts';
+import { MediaLeg } from './media-leg.ts';
 import { isOrderlyClose, StreamSocket, StreamSocketError } from './stream-socket.ts';
 import type { Counters } from './counters.ts';
 import { fetchTwiml } from './webhook.ts';
@@ -37,8 +31,8 @@ export type ReturnReason = 'busy' | 'draining' | 'failed' | 'orphaned';
 /** A document that redirects to itself would keep the caller in silence for ever. */
 const REDIRECTS_MAX = 10;
 
-/** Asterisk reports a new media channel within milliseconds (measured 10 ms); past this it will not. */
-const MEDIA_CHANNEL_TIMEOUT_MS = 5000;
+/** Messages of a handler that broke a rule, each with a log line of its own. */
+const REPORTS_LOGGED_MAX = 100;
 
 /** How long after a refused request Asterisk may still tell that the caller has left (measured 1 ms, on a busy machine). */
 const CALLER_LEFT_MS = 250;
@@ -47,6 +41,7 @@ const CALLER_LEFT_MS = 250;
 export interface CallContext {
   readonly config: Config;
   readonly clock: MediaClock;
+  readonly ports: PortPool;
   readonly counters: Counters;
   readonly log: Log;
   /** The client while Asterisk is connected. */
@@ -60,38 +55,35 @@ export class Call {
   readonly #context: CallContext;
   readonly #log: Log;
   readonly #caller: AriChannel;
-  readonly #rtpPort: number;
   readonly #onEnded = Promise.withResolvers<void>();
   /** Aborted when the call is on its way out: nothing new is waited for. */
   readonly #leaving = new AbortController();
-  readonly #mediaEntered = Promise.withResolvers<void>();
-  readonly #media = new CallMedia({
-    ssrc: randomInt(2 ** 32),
-    firstSequenceNumber: randomInt(2 ** 16),
-    firstTimestamp: randomInt(2 ** 32),
-  });
-  readonly #playSlot = (slot: number): void => this.#rtpSocket?.send(this.#media.playSlot(slot));
+  readonly #leg: MediaLeg;
   #state: CallState = 'fetching';
   #program = new TwimlProgram([], () => {});
   #documentUrl = '';
   #redirects = 0;
   #step: TwimlStep = { kind: 'gave-up' };
-  #rtpSocket: RtpSocket | undefined;
-  #holeTimer: NodeJS.Timeout | undefined;
   #stream: StreamSession | undefined;
   #streamSocket: StreamSocket | undefined;
   #preparing: Promise<void> | undefined;
-  #isMediaRequested = false;
+  #returnReason: ReturnReason = 'failed';
+  #reports = 0;
 
-  constructor(context: CallContext, caller: AriChannel, rtpPort: number) {
+  /** `port` was taken from the pool, and goes back to it when the call has ended. */
+  constructor(context: CallContext, caller: AriChannel, port: number) {
     this.#context = context;
     this.#caller = caller;
-    this.#rtpPort = rtpPort;
     this.channelId = caller.id;
     this.ended = this.#onEnded.promise;
     this.#log = context.log.child({ callSid: this.sid });
-    // Nobody waits for it when a call ends before its media channel was asked for.
-    this.#mediaEntered.promise.catch(() => {});
+    this.#leg = new MediaLeg({
+      ...context,
+      log: this.#log,
+      callSid: this.sid,
+      callerId: caller.id,
+      port,
+    });
   }
 
   get state(): CallState {
@@ -99,11 +91,11 @@ export class Call {
   }
 
   get mediaChannelId(): string {
-    return mediaChannelId(this.#context.config.ari.app, this.sid);
+    return this.#leg.channelId;
   }
 
   get media(): CallMedia {
-    return this.#media;
+    return this.#leg.media;
   }
 
   /** Begins the call. */
@@ -118,12 +110,13 @@ export class Call {
     const next = nextCallState(this.#state, event);
     if (next === undefined) return;
     this.#log.debug({ state: this.#state, event, next }, 'call state');
+    if (event === 'stop') this.#returnReason = 'draining';
     this.#enter(next);
   }
 
   /** The media channel is in our app: now it can be bridged. */
   handleMediaEntered(): void {
-    this.#mediaEntered.resolve();
+    this.#leg.handleEntered();
   }
 
   handleDtmf(digit: string): void {
@@ -151,7 +144,7 @@ export class Call {
         return;
       case 'returning':
         this.#leave();
-        this.#run(this.#returnToDialplan('failed'), 'handed-over');
+        this.#run(this.#returnToDialplan(), 'handed-over');
         return;
       case 'hanging-up':
         this.#leave();
@@ -223,78 +216,9 @@ export class Call {
 
   // --- preparing ------------------------------------------------------------------------------------------------
 
-  /** Answers the caller and puts them in a bridge with our media channel. */
   async #prepare(): Promise<void> {
-    const { config } = this.#context;
-    const ari = this.#context.ari();
-    const { signal } = this.#leaving;
-    this.#rtpSocket = await RtpSocket.bind(config.rtp.host, this.#rtpPort, {
-      onDatagram: (datagram, address, port) => {
-        const now = performance.now();
-        this.#wakeAt(this.#media.handleDatagram(datagram, address, port, now), now);
-      },
-      onError: (error) => this.#log.warn({ code: 'RTP_SOCKET' }, describeError(error)),
-    });
-    signal.throwIfAborted();
-    const bridge = bridgeId(config.ari.app, this.sid);
-    this.#isMediaRequested = true;
-    const requests = [
-      ari.postFor('/channels/externalMedia', externalMediaSchema, {
-        app: config.ari.app,
-        channelId: this.mediaChannelId,
-        external_host: `${hostInUrl(config.rtp.host)}:${this.#rtpPort}`,
-        format: 'ulaw',
-      }),
-      ari.post(`/channels/${this.channelId}/answer`),
-      ari.post(`/bridges/${bridge}`, { type: 'mixing' }),
-    ] as const;
-    // All have been answered before any failure counts: what is still being made could not be released.
-    await Promise.allSettled(requests);
-    const [media] = await Promise.all(requests);
-    const source = await this.#sourceOf(ari, media.channelvars ?? {});
-    this.#media.lockSource(source);
-    this.#rtpSocket.setPeer(source);
-    await this.#waitForMediaChannel(signal);
-    await ari.post(`/bridges/${bridge}/addChannel`, {
-      channel: `${this.channelId},${this.mediaChannelId}`,
-    });
-    signal.throwIfAborted();
-    this.#context.clock.add(this.#playSlot);
+    await this.#leg.open(this.#context.ari(), this.#leaving.signal);
     this.handle('media-ready');
-  }
-
-  /** Where Asterisk sends from: in the answer since 16.6, otherwise from the channel's variables. */
-  async #sourceOf(
-    ari: AriHttp,
-    variables: Readonly<Record<string, string>>,
-  ): Promise<{ address: string; port: number }> {
-    const read = async (name: string): Promise<string> =>
-      variables[name] ??
-      (
-        await ari.get(`/channels/${this.mediaChannelId}/variable`, variableSchema, {
-          variable: name,
-        })
-      ).value;
-    return {
-      address: await read('UNICASTRTP_LOCAL_ADDRESS'),
-      port: Number(await read('UNICASTRTP_LOCAL_PORT')),
-    };
-  }
-
-  async #waitForMediaChannel(signal: AbortSignal): Promise<void> {
-    const expired = Promise.withResolvers<never>();
-    const expire = (): void =>
-      expired.reject(
-        new RelayError('ARI_MEDIA_TIMEOUT', 'the media channel did not enter the app in time'),
-      );
-    const timer = setTimeout(expire, MEDIA_CHANNEL_TIMEOUT_MS);
-    signal.addEventListener('abort', expire, { once: true });
-    try {
-      await Promise.race([this.#mediaEntered.promise, expired.promise]);
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', expire);
-    }
   }
 
   /** Preparing failed: because the caller has left, of which Asterisk tells us a moment later, or for a real reason. */
@@ -330,13 +254,7 @@ export class Call {
       {
         sendText: (text) => this.#streamSocket?.send(text),
         unsentBytes: () => this.#streamSocket?.unsentBytes ?? 0,
-        report: ({ code, twilioCode, isFirst, detail }) => {
-          counters.error(code);
-          this.#log.warn(
-            { code, twilioCode, isFirst, streamSid: stream.identity.streamSid },
-            detail,
-          );
-        },
+        report: (report) => this.#report(stream, report),
       },
     );
     let socket: StreamSocket;
@@ -371,8 +289,19 @@ export class Call {
     this.#stream = stream;
     counters.streams++;
     stream.open();
-    this.#media.attach(stream);
+    this.media.attach(stream);
     this.handle('stream-open');
+  }
+
+  /** Every message that breaks a rule is named: this is what people hunt for. But a flood of them must not fill the journal. */
+  #report({ identity }: StreamSession, report: StreamReport): void {
+    const { code, twilioCode, isFirst, detail } = report;
+    this.#context.counters.error(code);
+    const count = ++this.#reports;
+    if (count > REPORTS_LOGGED_MAX) return;
+    this.#log.warn({ code, twilioCode, isFirst, streamSid: identity.streamSid }, detail);
+    if (count < REPORTS_LOGGED_MAX) return;
+    this.#log.warn({ code: 'STREAM_REPORTS_MANY' }, 'further ones of this call are only counted');
   }
 
   #streamClosed(stream: StreamSession, code: number): void {
@@ -397,7 +326,7 @@ export class Call {
   }
 
   #detachStream(): void {
-    this.#media.detach();
+    this.media.detach();
     this.#stream?.close();
     this.#stream = undefined;
     this.#streamSocket = undefined;
@@ -416,7 +345,8 @@ export class Call {
   }
 
   /** The dialplan goes on behind `Stasis()`: with a human, if it is like our sample. */
-  async #returnToDialplan(reason: ReturnReason): Promise<void> {
+  async #returnToDialplan(): Promise<void> {
+    const reason = this.#returnReason;
     await this.#preparing?.catch(() => {});
     this.#context.counters.returned++;
     this.#log.warn({ code: 'CALL_RETURNED', reason }, 'the caller goes back to the dialplan');
@@ -436,34 +366,12 @@ export class Call {
    */
   async #release(): Promise<void> {
     await this.#preparing?.catch(() => {});
-    this.#context.clock.remove(this.#playSlot);
-    clearTimeout(this.#holeTimer);
-    await this.#rtpSocket?.close();
-    if (this.#isMediaRequested) {
-      const ari = this.#context.ari();
-      const { app } = this.#context.config.ari;
-      await Promise.all([
-        ari.deleteIfThere(`/channels/${this.mediaChannelId}`),
-        ari.deleteIfThere(`/bridges/${bridgeId(app, this.sid)}`),
-      ]);
-    }
+    await this.#leg.close(() => this.#context.ari());
     this.handle('released');
   }
 
-  // --- media ----------------------------------------------------------------------------------------------------
-
-  /** Arms the timer of a hole in the caller's audio. In order, which is nearly always, there is none. */
-  #wakeAt(wakeAt: number | undefined, now: number): void {
-    if (wakeAt === undefined || this.#holeTimer !== undefined) return;
-    this.#holeTimer = setTimeout(() => {
-      this.#holeTimer = undefined;
-      const later = performance.now();
-      this.#wakeAt(this.#media.drain(later), later);
-    }, wakeAt - now);
-  }
-
   #summary(): Record<string, unknown> {
-    const { receiver, sender } = this.#media;
+    const { receiver, sender } = this.media;
     return {
       rtpIn: { ...receiver.counters, ...receiver.reorderCounters },
       rtpOut: sender.counters,
@@ -492,8 +400,4 @@ export async function returnToDialplan(
 
 function isGone(error: unknown): boolean {
   return error instanceof AriError && error.code === 'ARI_NOT_FOUND';
-}
-
-function hostInUrl(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
 }

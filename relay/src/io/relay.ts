@@ -52,6 +52,7 @@ export class Relay {
     this.#context = {
       config,
       clock: this.clock,
+      ports: this.#ports,
       counters: this.counters,
       log,
       ari: () => this.#ari(),
@@ -183,19 +184,18 @@ export class Relay {
       this.#refuse(channel.id, this.#isDraining ? 'draining' : 'busy');
       return;
     }
-    this.#admit(new Call(this.#context, channel, port), port);
+    this.#admit(new Call(this.#context, channel, port));
   }
 
   get #isFull(): boolean {
     return this.#calls.size >= this.config.callsMax;
   }
 
-  #admit(call: Call, port: number): void {
+  #admit(call: Call): void {
     this.counters.calls++;
     this.#calls.set(call.sid, call);
     this.#callsByChannel.set(call.channelId, call);
     void call.ended.then(() => {
-      this.#ports.release(port, performance.now());
       this.onCallEnded(call);
       this.#calls.delete(call.sid);
       this.#callsByChannel.delete(call.channelId);
