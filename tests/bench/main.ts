@@ -12,7 +12,7 @@ benches
 
 options
   --calls N           calls at once (100)
-  --seconds N         length of each measured run (15)
+  --seconds N         length of each measured run (20)
   --rounds N          pairs of runs; ratios are the median (3)
   --asterisk-calls N  calls at once on the real Asterisk (30)
   --json              print the JSON in place of the table
@@ -25,7 +25,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     calls: { type: 'string', default: '100' },
-    seconds: { type: 'string', default: '15' },
+    seconds: { type: 'string', default: '20' },
     rounds: { type: 'string', default: '3' },
     'asterisk-calls': { type: 'string', default: '30' },
     json: { type: 'boolean', default: false },

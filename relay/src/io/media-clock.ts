@@ -1,13 +1,13 @@
 /** The one timer of all calls: wakes at every slot's absolute deadline and plays it for each call. */
 
 import { performance } from 'node:perf_hooks';
-import { LatenessHistogram } from '../core/lateness.ts';
+import { RecentLateness } from '../core/lateness.ts';
 import { SlotClock } from '../core/slot-clock.ts';
 
 export type SlotListener = (slot: number) => void;
 
 export class MediaClock {
-  readonly lateness = new LatenessHistogram();
+  readonly lateness = new RecentLateness();
   readonly #listeners = new Set<SlotListener>();
   #clock = new SlotClock(performance.now());
   #timer: NodeJS.Timeout | undefined;
@@ -44,7 +44,7 @@ export class MediaClock {
     const wakeAt = this.#clock.wakeAt;
     const { first, count } = this.#clock.take(now);
     // A timer may fire a fraction of a millisecond early: then there is nothing due yet.
-    if (count > 0) this.lateness.record(now - wakeAt);
+    if (count > 0) this.lateness.record(now - wakeAt, now);
     for (let slot = first; slot < first + count; slot++) {
       for (const listener of this.#listeners) listener(slot);
     }

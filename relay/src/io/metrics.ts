@@ -53,7 +53,7 @@ export class Metrics {
     );
     for (const quantile of [0.5, 0.99]) {
       const name = `clock_lateness_ms_p${quantile * 100}`;
-      this.#gauge(name, 'How late the 20 ms clock woke', () =>
+      this.#gauge(name, 'How late the 20 ms clock woke, over the last 10 to 20 s', () =>
         relay.clock.lateness.quantileMs(quantile),
       );
     }

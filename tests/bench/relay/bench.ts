@@ -1,6 +1,6 @@
 /** `pnpm bench relay`: what a call costs in the relay, beside the least that is possible and beside Asterisk's own way. */
 
-import { describeMachine, type Machine } from '../machine.ts';
+import { describeMachine, readCpuTimes, stolenSince, type Machine } from '../machine.ts';
 import { requireAsterisk, requirePackages } from '../../rig/requirement.ts';
 import { runAsterisk, type AsteriskRun } from './asterisk.ts';
 import { runBareLoop, runRelay, type Run } from './run.ts';
@@ -29,10 +29,14 @@ export interface RelayBenchResult {
   readonly inboundDelayMs: { readonly p50: number; readonly p99: number };
   readonly outboundDelayMs: { readonly p50: number; readonly p99: number };
   readonly lostPackets: number;
+  /** Priority of relay and bare loop: -10 as in the systemd unit, 0 where only root may raise it. */
+  readonly nice: number;
   readonly relayCpuPercentPerCall: number;
   readonly bareLoopCpuPercentPerCall: number;
   readonly asterisk: readonly (AsteriskRun & { readonly way: string })[];
   readonly asteriskSkipped: string | undefined;
+  /** Part of the machine's CPU time that its host gave to others meanwhile: with much of it, times say little. */
+  readonly stolenCpu: number;
   readonly machine: Machine;
 }
 
@@ -43,6 +47,7 @@ export async function benchRelay(
   progress: Progress,
 ): Promise<RelayBenchResult> {
   const machine = describeMachine();
+  const cpuTimes = readCpuTimes();
   const relays: Run[] = [];
   const floors: Run[] = [];
   for (let round = 1; round <= options.rounds; round++) {
@@ -65,8 +70,10 @@ export async function benchRelay(
     inboundDelayMs: middle.echo.inboundDelayMs,
     outboundDelayMs: middle.load.outboundDelayMs,
     lostPackets: relays.reduce((sum, { load }) => sum + load.lost, 0),
+    nice: middle.nice,
     relayCpuPercentPerCall: median(relays.map(({ cpuPercentPerCall }) => cpuPercentPerCall)),
     bareLoopCpuPercentPerCall: median(floors.map(({ cpuPercentPerCall }) => cpuPercentPerCall)),
+    stolenCpu: stolenSince(cpuTimes),
     machine,
   };
 }
@@ -138,7 +145,7 @@ export function formatRelayBench(result: RelayBenchResult): string {
   ];
   const table = rows.map(([name, value, aim]) => `${name.padEnd(38)}${value.padEnd(22)}${aim}`);
   const { machine } = result;
-  const where = `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, load before ${machine.loadBefore}`;
+  const where = `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, load before ${machine.loadBefore}, nice ${result.nice}, ${Math.round(result.stolenCpu * 100)} % of the CPU stolen by the host`;
   return `${table.join('\n')}\n\n${where}\n`;
 }
 
