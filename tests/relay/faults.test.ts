@@ -243,3 +243,15 @@ test('RTP that is short, of another version, of another payload type, or from a 
   expect(stream.heard.includes(Buffer.from(AUDIO))).toBe(true);
   await nothingLeft(at.pbx, at.relay);
 });
+
+test('RTP that comes only from another address, as through a NAT, is explained when the call has ended', async () => {
+  await using at = await scene({});
+  const phone = await at.pbx.dial({ extension: '999', isDtx: true });
+  await at.handler.started();
+  await at.pbx.sendFromStranger(Buffer.alloc(172, 0x80));
+  const [call] = [...at.relay.relay.calls];
+  await expect.poll(() => call?.media.receiver.counters.strangers).toBe(1);
+  await phone.hangup();
+  expect((await at.relay.logged('RTP_FROM_ELSEWHERE')).msg).toMatch(/from 127\.0\.0\.1:\d+ only/);
+  await nothingLeft(at.pbx, at.relay);
+});

@@ -90,6 +90,11 @@ export class Call {
     return this.#state;
   }
 
+  /** The caller has left or been handed over; what remains is clearing up. */
+  get isLeaving(): boolean {
+    return this.#leaving.signal.aborted;
+  }
+
   get mediaChannelId(): string {
     return this.#leg.channelId;
   }
@@ -154,9 +159,15 @@ export class Call {
         this.#leave();
         this.#run(this.#release(), 'released');
         return;
-      case 'ended':
+      case 'ended': {
+        const { complaint } = this.#leg;
+        if (complaint !== undefined) {
+          this.#context.counters.error(complaint.code);
+          this.#log.warn({ code: complaint.code }, complaint.message);
+        }
         this.#log.info(this.#summary(), 'call ended');
         this.#onEnded.resolve();
+      }
     }
   }
 

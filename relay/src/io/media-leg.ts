@@ -23,6 +23,9 @@ const ENTER_TIMEOUT_MS = 5000;
 /** Something else on this machine may use a port of ours; so many of them are tried. */
 const PORTS_TRIED_MAX = 5;
 
+/** Five seconds: a phone without silence suppression has sent 250 packets by then. */
+const SLOTS_WITHOUT_RTP = 250;
+
 export interface MediaLegOptions {
   readonly config: Config;
   readonly ports: PortPool;
@@ -109,6 +112,20 @@ export class MediaLeg {
       ari().deleteIfThere(`/channels/${this.channelId}`),
       ari().deleteIfThere(`/bridges/${this.#bridgeId}`),
     ]);
+  }
+
+  /** Says why the caller may not have been heard, for the person who looks for it. Undefined while there is nothing odd. */
+  get complaint(): { readonly code: string; readonly message: string } | undefined {
+    const { counters, lastStranger, source } = this.media.receiver;
+    if (counters.packets > 0 || source === undefined) return undefined;
+    const announced = `${source.address}:${source.port}`;
+    if (lastStranger !== undefined) {
+      const message = `RTP came from ${lastStranger.address}:${lastStranger.port} only, and Asterisk announced ${announced}: a NAT between the two? RTP_HOST and the PBX must reach each other directly`;
+      return { code: 'RTP_FROM_ELSEWHERE', message };
+    }
+    if (this.media.sender.counters.packets < SLOTS_WITHOUT_RTP) return undefined;
+    const message = `not one RTP packet came from Asterisk at ${announced}: a firewall, or a caller who sends nothing`;
+    return { code: 'RTP_NONE', message };
   }
 
   async #bind(): Promise<RtpSocket> {

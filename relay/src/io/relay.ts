@@ -177,8 +177,9 @@ export class Relay {
       else call.handleMediaEntered();
       return;
     }
-    // A second StasisStart of a call that lives, as after a reconnect, is no new call.
-    if (this.#callsByChannel.has(channel.id)) return;
+    // A second StasisStart of a call that lives is no new call. But a dialplan may send a caller whom it has just got back
+    // into the app again, while we still clear up behind them.
+    if (this.#callsByChannel.get(channel.id)?.isLeaving === false) return;
     const port = this.#isDraining || this.#isFull ? undefined : this.#ports.take(performance.now());
     if (port === undefined) {
       this.#refuse(channel.id, this.#isDraining ? 'draining' : 'busy');
@@ -198,7 +199,9 @@ export class Relay {
     void call.ended.then(() => {
       this.onCallEnded(call);
       this.#calls.delete(call.sid);
-      this.#callsByChannel.delete(call.channelId);
+      if (this.#callsByChannel.get(call.channelId) === call) {
+        this.#callsByChannel.delete(call.channelId);
+      }
       if (this.#calls.size > 0) return;
       for (const resolve of this.#idle) resolve();
       this.#idle.clear();

@@ -11,8 +11,11 @@ import { signTwilioRequest } from '@patchcord/shared/twilio/signature';
 import { RelayError } from '../core/error.ts';
 import { byteLengthOf, textOf } from './socket-data.ts';
 
-/** Twilio's own patience is UNKNOWN; handlers connect to their model before they answer (facts section 1). */
-const HANDSHAKE_TIMEOUT_MS = 15_000;
+/**
+ * Twilio's own patience is UNKNOWN. Handlers connect to their model before they answer, which takes hundreds of milliseconds
+ * (facts section 1); the caller hears silence meanwhile.
+ */
+const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** After our close frame; then the TCP connection goes too. */
 const CLOSE_TIMEOUT_MS = 2000;
 

@@ -34,9 +34,16 @@ export class RtpReceiver {
     invalid: 0,
     wrongPayloadType: 0,
   };
+  /** Where the last stranger's datagram came from: when all come from there, a NAT is between us and Asterisk. */
+  lastStranger: RtpSource | undefined;
   readonly #reorder = new ReorderBuffer();
   /** Undefined until Asterisk has announced it: whatever comes before is a stranger's. */
   #source: RtpSource | undefined;
+
+  /** The address that is listened to. */
+  get source(): RtpSource | undefined {
+    return this.#source;
+  }
 
   get reorderCounters(): Readonly<ReorderCounters> {
     return this.#reorder.counters;
@@ -51,6 +58,7 @@ export class RtpReceiver {
   push(datagram: Uint8Array, address: string, port: number, now: number): void {
     if (this.#source?.port !== port || this.#source.address !== address) {
       this.counters.strangers++;
+      if (this.lastStranger?.port !== port) this.lastStranger = { address, port };
       return;
     }
     const packet = parseRtp(datagram);
