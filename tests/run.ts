@@ -54,12 +54,15 @@ async function prepare(): Promise<void> {
   const wanted = args.filter((arg) => !arg.startsWith('-'));
   const isAsteriskWanted = wanted.length === 0 || wanted.some((arg) => /e2e|rig|sim/.test(arg));
   if (!isAsteriskWanted) return;
-  const packages = await ensurePackages(['mmdebstrap', 'sip-tester', 'tshark']);
-  if (!packages.available) process.stdout.write(`Debian packages: ${packages.reason}\n`);
+  const say = (line: string): void => {
+    process.stdout.write(`${line}\n`);
+  };
+  const packages = await ensurePackages(['mmdebstrap', 'sip-tester', 'tshark'], say);
+  if (!packages.available) say(`Debian packages: ${packages.reason}`);
   for (const major of [22, 16] as const) {
-    const installation = await installAsterisk(major);
+    const installation = await installAsterisk(major, say);
     const state = installation.available ? installation.version : `no: ${installation.reason}`;
-    process.stdout.write(`Asterisk ${major}: ${state}\n`);
+    say(`Asterisk ${major}: ${state}`);
   }
 }
 

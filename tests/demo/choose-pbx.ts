@@ -12,11 +12,14 @@ export interface ChosenPbx {
 }
 
 /** MikoPBX's shape either way: chan_rtp not loaded, its own prefix. Throws where `asterisk` was asked for and cannot be had. */
-export async function choosePbx(wanted: 'auto' | 'asterisk' | 'simulated'): Promise<ChosenPbx> {
+export async function choosePbx(
+  wanted: 'auto' | 'asterisk' | 'simulated',
+  onProgress: (line: string) => void,
+): Promise<ChosenPbx> {
   if (wanted === 'simulated') {
     return { pbx: await startSimulatedPbx({ shape: 'mikopbx' }), whySimulated: undefined };
   }
-  const installation = await installAsterisk(22);
+  const installation = await installAsterisk(22, onProgress);
   if (installation.available) {
     const pbx = await startAsteriskPbx({ major: 22, shape: 'mikopbx' });
     return { pbx, whySimulated: undefined };

@@ -43,7 +43,7 @@ async function demo(wanted: DemoArguments): Promise<number> {
     );
   }
   say('Starting');
-  const { pbx, whySimulated } = await choosePbx(wanted.pbx);
+  const { pbx, whySimulated } = await choosePbx(wanted.pbx, (line) => say(`  ${line}`));
   if (whySimulated !== undefined) say(`  no real Asterisk here (${whySimulated}): simulated`);
   say(`  PBX: ${pbx.name}`);
   await using owner = new AsyncDisposableStack();
