@@ -167,6 +167,21 @@ describe('a handler that breaks the stream', () => {
     expect(at.relay.codes).toEqual([code, 'CALL_RETURNED']);
   });
 
+  test.each([
+    ['says goodbye with 1011', '880203f3'],
+    ['sends a frame of no kind', '8f00'],
+    ['sends a masked frame', '818400000000'],
+  ])('%s and leaves the connection open: a human within seconds', async (_name, hex) => {
+    await using at = await scene({ bytesAfterUpgrade: Buffer.from(hex, 'hex') });
+    const phone = await at.pbx.dial({ extension: '999' });
+    const answeredAt = performance.now();
+    await heardHuman(phone);
+    expect(performance.now() - answeredAt).toBeLessThan(5000);
+    await phone.hangup();
+    await nothingLeft(at.pbx, at.relay);
+    expect(at.relay.codes).toEqual(['STREAM_LOST', 'CALL_RETURNED']);
+  });
+
   test('closes in good order at once: Twilio would go on with the next verb, and there is none: hang up', async () => {
     await using at = await scene({
       onMessage: (message, stream) => {

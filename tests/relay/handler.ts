@@ -2,8 +2,10 @@
  * A Twilio Media Streams handler for tests: a real WebSocket server that records everything and does what it is told.
  */
 
+import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
 import { EventLog } from './event-log.ts';
 
@@ -55,6 +57,8 @@ export interface HandlerOptions {
   readonly onMessage?: (message: HandlerMessage, stream: HandlerStream) => void;
   /** Answers the upgrade with this status in place of 101. */
   readonly upgradeStatus?: number;
+  /** Accepts the upgrade, sends these bytes, and then neither reads nor ends the TCP connection. */
+  readonly bytesAfterUpgrade?: Buffer;
   /** Answers `POST /voice`. */
   readonly voice?: VoiceAnswer | ((form: URLSearchParams) => VoiceAnswer);
 }
@@ -71,6 +75,7 @@ export class TestHandler {
   readonly webhooks = new EventLog<{ request: IncomingMessage; form: URLSearchParams }>();
   readonly #server: Server;
   readonly #sockets: WebSocketServer;
+  readonly #lingering = new Set<Duplex>();
 
   private constructor(server: Server, sockets: WebSocketServer) {
     this.#server = server;
@@ -96,6 +101,14 @@ export class TestHandler {
     server.on('upgrade', (request, socket, head) => {
       if (options.upgradeStatus !== undefined) {
         socket.end(`HTTP/1.1 ${options.upgradeStatus} No\r\nContent-Length: 0\r\n\r\n`);
+        return;
+      }
+      if (options.bytesAfterUpgrade !== undefined) {
+        handler.#lingering.add(socket);
+        const accept = acceptKey(String(request.headers['sec-websocket-key']));
+        const answer = `HTTP/1.1 101 Yes\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`;
+        socket.on('error', () => {});
+        socket.write(Buffer.concat([Buffer.from(answer), options.bytesAfterUpgrade]));
         return;
       }
       sockets.handleUpgrade(request, socket, head, (webSocket) => {
@@ -139,6 +152,7 @@ export class TestHandler {
 
   async stop(): Promise<void> {
     for (const client of this.#sockets.clients) client.terminate();
+    for (const socket of this.#lingering) socket.destroy();
     this.#server.closeAllConnections();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#server.close(() => resolve());
@@ -148,6 +162,11 @@ export class TestHandler {
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
+}
+
+/** RFC 6455 §4.2.2. */
+function acceptKey(key: string): string {
+  return createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
 }
 
 /** Sends every frame of the caller straight back. */

@@ -5,7 +5,7 @@
  * @see facts section 1 (captures C5, C6)
  */
 
-import { WebSocket } from 'ws';
+import { WebSocket, type ClientOptions } from 'ws';
 import { MESSAGE_BYTES_MAX } from '@patchcord/shared/media-streams/limits';
 import { signTwilioRequest } from '@patchcord/shared/twilio/signature';
 import { RelayError } from '../core/error.ts';
@@ -16,7 +16,10 @@ import { byteLengthOf, textOf } from './socket-data.ts';
  * (facts section 1); the caller hears silence meanwhile.
  */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
-/** After our close frame; then the TCP connection goes too. */
+/**
+ * From the first close frame, ours or the handler's, to the end of the TCP connection. ws waits for 30 s by itself: so long a
+ * caller would hear silence when a handler says goodbye and leaves the connection open.
+ */
 const CLOSE_TIMEOUT_MS = 2000;
 
 const TEXT_FRAME = { binary: false } as const;
@@ -77,7 +80,7 @@ export class StreamSocket {
     const signature = await signTwilioRequest(authToken, url);
     const { promise, resolve, reject } = Promise.withResolvers<StreamSocket>();
     if (signal.aborted) throw new StreamSocketError('STREAM_TIMEOUT', 'given up: the call is over');
-    const socket = new WebSocket(url, {
+    const options: ClientOptions & { readonly closeTimeout: number } = {
       // ws fills these in and keeps our order, which is Twilio's.
       headers: {
         Host: new URL(url).host,
@@ -91,7 +94,9 @@ export class StreamSocket {
       perMessageDeflate: false,
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       maxPayload: MESSAGE_BYTES_MAX,
-    });
+      closeTimeout: CLOSE_TIMEOUT_MS,
+    };
+    const socket = new WebSocket(url, options);
     const stream = new StreamSocket(socket);
     const onAbort = (): void => socket.terminate();
     signal.addEventListener('abort', onAbort, { once: true });
@@ -112,7 +117,11 @@ export class StreamSocket {
       if (isBinary) events.onBinary(byteLengthOf(data));
       else events.onText(textOf(data));
     });
-    socket.on('error', (error) => reject(toStreamError(error)));
+    socket.on('error', (error) => {
+      reject(toStreamError(error));
+      // The handler broke the protocol. ws has told it why; nothing that it may still say is worth waiting for.
+      if (isOpen) socket.terminate();
+    });
     socket.on('close', (code) => {
       signal.removeEventListener('abort', onAbort);
       if (!isOpen) reject(new StreamSocketError('STREAM_REFUSED', 'closed before it was open'));
@@ -138,8 +147,6 @@ export class StreamSocket {
   close(): void {
     this.#isClosing = true;
     this.#socket.close(1000);
-    const timer = setTimeout(() => this.#socket.terminate(), CLOSE_TIMEOUT_MS);
-    this.#socket.once('close', () => clearTimeout(timer));
   }
 }
 
