@@ -1,30 +1,8 @@
 /**
  * A bad telephone line for tests of tone speech: what a path may do to audio, each as a pure function.
  */
-import {
-  ALAW_TO_LINEAR,
-  MULAW_SILENCE,
-  MULAW_TO_LINEAR,
-  alawToMulaw,
-  encodeMulaw,
-  decodeMulaw,
-} from '@patchcord/shared/audio/g711';
-
-/** A-law code nearest to each µ-law code: how a µ-law to A-law gateway maps them. */
-const MULAW_TO_ALAW = Uint8Array.from({ length: 256 }, (_, code) => {
-  const level = MULAW_TO_LINEAR[code] as number;
-  let nearest = 0;
-  for (let alaw = 1; alaw < 256; alaw++) {
-    const distance = Math.abs((ALAW_TO_LINEAR[alaw] as number) - level);
-    if (distance < Math.abs((ALAW_TO_LINEAR[nearest] as number) - level)) nearest = alaw;
-  }
-  return nearest;
-});
-
-/** µ-law bytes as A-law bytes. */
-export function mulawToAlaw(mulaw: Uint8Array): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(mulaw, (code) => MULAW_TO_ALAW[code] as number);
-}
+import { MULAW_SILENCE, alawToMulaw, encodeMulaw, decodeMulaw } from '@patchcord/shared/audio/g711';
+import { mulawToAlaw } from '../rig/alaw.ts';
 
 /** µ-law that went through an A-law trunk. */
 export function throughAlaw(mulaw: Uint8Array): Uint8Array<ArrayBuffer> {

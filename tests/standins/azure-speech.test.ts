@@ -1,7 +1,8 @@
 import sdk from 'microsoft-cognitiveservices-speech-sdk';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { encodeSpeech } from '../speech/encode.ts';
-import { concat, mulawToAlaw, silence } from '../speech/line.ts';
+import { mulawToAlaw } from '../rig/alaw.ts';
+import { concat, silence } from '../speech/line.ts';
 import { startAzureSpeechStandin } from './azure-speech.ts';
 import type { AzureSpeechOptions, AzureSpeechStandin } from './azure-speech.ts';
 
