@@ -4,7 +4,7 @@
  * @see https://www.twilio.com/docs/glossary/what-is-a-sid
  */
 
-export type SidPrefix = 'AC' | 'CA' | 'MZ';
+export type SidPrefix = 'AC' | 'CA' | 'MZ' | 'RE';
 
 const SID_BYTES = 16;
 
