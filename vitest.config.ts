@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 /** A failing seed is printed by fast-check; `FC_SEED` runs it again. */
 const setupFiles = ['./tests/fast-check.setup.ts'];
 
+/** How long `expect.poll` waits where time is real: a host that gives its CPU to others takes long, and is no failure. */
+const poll = { timeout: 15_000 };
+
 export default defineConfig({
   test: {
     projects: [
@@ -35,6 +38,7 @@ export default defineConfig({
             'tests/smoke/**/*.test.ts',
           ],
           setupFiles,
+          expect: { poll },
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
@@ -47,6 +51,7 @@ export default defineConfig({
           name: 'asterisk',
           include: ['tests/rig/**/*.test.ts', 'tests/e2e/**/*.test.ts'],
           setupFiles,
+          expect: { poll },
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,

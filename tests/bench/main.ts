@@ -2,6 +2,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { benchLoad, formatLoadBench } from './load/bench.ts';
 import { benchRelay, formatRelayBench } from './relay/bench.ts';
 
 const USAGE = `pnpm bench [NAME] [options]
@@ -9,12 +10,20 @@ const USAGE = `pnpm bench [NAME] [options]
 benches
   relay   CPU of a call in the relay against a bare loop and against Asterisk's chan_websocket;
           tick lateness, added delay, losses (needs Linux; the part with Asterisk needs root on Debian)
+  load    jitter that forty phones on a real Asterisk hear, beside a bare process in the same capture;
+          exit code 1 above 3 ms (needs root on Debian)
 
-options
+options of relay
   --calls N           calls at once (100)
   --seconds N         length of each measured run (20)
   --rounds N          pairs of runs; ratios are the median (3)
   --asterisk-calls N  calls at once on the real Asterisk (30)
+
+options of load
+  --load-calls N      calls at once (40)
+  --load-seconds N    how long they are all there (60)
+
+options of both
   --json              print the JSON in place of the table
   --help              print this
 
@@ -28,6 +37,8 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '20' },
     rounds: { type: 'string', default: '3' },
     'asterisk-calls': { type: 'string', default: '30' },
+    'load-calls': { type: 'string', default: '40' },
+    'load-seconds': { type: 'string', default: '60' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -36,6 +47,7 @@ const [name = 'relay'] = positionals;
 
 if (values.help) process.stdout.write(USAGE);
 else if (name === 'relay') await relay();
+else if (name === 'load') await load();
 else {
   process.stderr.write(`there is no bench \`${name}\`\n\n${USAGE}`);
   process.exitCode = 2;
@@ -48,21 +60,40 @@ async function relay(): Promise<void> {
     rounds: Number(values.rounds),
     asteriskCalls: Number(values['asterisk-calls']),
   };
-  if (Object.values(options).some((value) => !Number.isInteger(value) || value < 1)) {
-    process.stderr.write(
-      '--calls, --seconds, --rounds and --asterisk-calls are whole numbers from 1\n',
-    );
-    process.exitCode = 2;
-    return;
-  }
+  if (!areCounts(options)) return;
   const progress = (line: string): void => {
     process.stderr.write(`${line}\n`);
   };
   const result = await benchRelay(options, progress);
+  publish(result, formatRelayBench(result));
+}
+
+async function load(): Promise<void> {
+  const options = {
+    calls: Number(values['load-calls']),
+    seconds: Number(values['load-seconds']),
+  };
+  if (!areCounts(options)) return;
+  process.stderr.write(`${options.calls} calls for ${options.seconds} s\n`);
+  const result = await benchLoad(options);
+  publish(result, formatLoadBench(result));
+  if (result.problems.length > 0) process.exitCode = 1;
+}
+
+/** Whether all are whole numbers from 1; says so and sets the exit code where they are not. */
+function areCounts(options: Readonly<Record<string, number>>): boolean {
+  const isGood = Object.values(options).every((value) => Number.isInteger(value) && value >= 1);
+  if (!isGood) {
+    process.stderr.write('options with N are whole numbers from 1\n');
+    process.exitCode = 2;
+  }
+  return isGood;
+}
+
+/** Keeps a result as JSON and prints it, for people or for programs. */
+function publish(result: object, table: string): void {
   mkdirSync('out/bench', { recursive: true });
   const json = `${JSON.stringify(result, undefined, 2)}\n`;
-  writeFileSync('out/bench/relay.json', json);
-  process.stdout.write(
-    values.json ? json : `\n${formatRelayBench(result)}\nout/bench/relay.json\n`,
-  );
+  writeFileSync(`out/bench/${name}.json`, json);
+  process.stdout.write(values.json ? json : `\n${table}\nout/bench/${name}.json\n`);
 }

@@ -10,6 +10,7 @@ import type { ConversationResult } from '../conversation/result.ts';
 import { System, type Conversation } from '../conversation/system.ts';
 import { startAsteriskPbx } from '../rig/asterisk-pbx.ts';
 import { requireAsterisk } from '../rig/requirement.ts';
+import { report } from './report.ts';
 
 const asterisks = [
   { major: 22, shape: 'plain' },
@@ -39,6 +40,11 @@ describe.skipIf(missing !== undefined)(`conversations on real Asterisk ${missing
 
     const interrupted = await system.converse({ extension: '999' }, INTERRUPTIONS);
     expectHeardPrefix(interrupted.result);
+    // How soon it yields is judged in virtual time (tests/scenarios): here four conversations share the host with others.
+    const cut = interrupted.result.turns.filter(({ interrupted: isCut }) => isCut);
+    report(`barge-in-${which.major}-${which.shape}`, {
+      yieldMs: cut.map(({ yieldMs }) => yieldMs),
+    });
     await expectHere.poll(() => pbx.leftovers()).toEqual({ channels: [], bridges: [] });
     expect(system.relay.codes).toEqual([]);
   });
@@ -72,7 +78,7 @@ function expectHeardPrefix(result: ConversationResult): void {
   const { turns } = result;
   const cut = turns.filter(({ interrupted }) => interrupted);
   expect(cut).toHaveLength(2);
-  for (const { agent, remembered, heard, yieldMs } of cut) {
+  for (const { agent, remembered, heard } of cut) {
     expect(agent.startsWith(remembered)).toBe(true);
     expect(remembered.length).toBeLessThan(agent.length);
     const words = { remembered: countWords(remembered), heard: countWords(heard) };
@@ -80,7 +86,7 @@ function expectHeardPrefix(result: ConversationResult): void {
       Math.abs(words.heard - words.remembered),
       `heard «${heard}», remembered «${remembered}»`,
     ).toBeLessThanOrEqual(1);
-    expect(yieldMs).toBeLessThan(1500);
+    expect(words.heard, `heard «${heard}» of «${agent}»`).toBeLessThan(countWords(agent));
   }
 }
 

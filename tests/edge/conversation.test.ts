@@ -61,15 +61,13 @@ describe('a call on workerd', () => {
     call.say('When are you open?');
     await call.until(() => call.heard.includes('We are open'));
     const heardAtOnset = call.heard;
-    const before = performance.now();
     call.say('And on Sunday?');
+    // How soon is judged in virtual time: tests/scenarios.
     await call.until(() => call.clears === 1);
-    const silencedAfterMs = performance.now() - before;
     await call.until(() => call.heard.endsWith('You said: And on Sunday?'));
     await call.until(() => !call.isPlaying);
     call.hangUp();
 
-    expect(silencedAfterMs).toBeLessThan(700);
     const { turns } = await world.finalReport(call.callSid);
     const [, cut, next] = turns;
     expect(cut).toMatchObject({ understood: 'When are you open?', interrupted: true });
