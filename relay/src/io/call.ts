@@ -23,7 +23,7 @@ import type { MediaClock } from './media-clock.ts';
 import { MediaLeg } from './media-leg.ts';
 import { isOrderlyClose, StreamSocket, StreamSocketError } from './stream-socket.ts';
 import type { Counters } from './counters.ts';
-import { fetchTwiml } from './webhook.ts';
+import { fetchTwiml } from './webhook/fetch-twiml.ts';
 
 /** Why a caller is back in the dialplan: the channel variable PATCHCORD_STATUS, which the sample dialplan logs. */
 export type ReturnReason = 'busy' | 'draining' | 'failed' | 'orphaned';
@@ -210,11 +210,15 @@ export class Call {
       { url: this.#documentUrl, method: isFirst ? 'POST' : step.method },
       config.authToken,
       {
-        callSid: this.sid,
-        accountSid: config.accountSid,
-        from: caller.number,
-        to: dialplan.exten,
-        callStatus: this.#state === 'fetching' ? 'ringing' : 'in-progress',
+        CallSid: this.sid,
+        AccountSid: config.accountSid,
+        From: caller.number,
+        To: dialplan.exten,
+        CallStatus: this.#state === 'fetching' ? 'ringing' : 'in-progress',
+        ApiVersion: '2010-04-01',
+        Direction: 'inbound',
+        Caller: caller.number,
+        Called: dialplan.exten,
       },
       this.#leaving.signal,
     );
