@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { RtpRange } from './rtp-range.ts';
+import { buildTrunkDialplan, buildTrunkEndpoint } from './trunk-account.ts';
+import type { TrunkAccount } from './trunk-account.ts';
 
 /** `plain`: all modules Debian builds. `mikopbx`: the modules, HTTP prefix and RTP ports of a stock MikoPBX. */
 export type AsteriskShape = 'plain' | 'mikopbx';
@@ -22,7 +24,12 @@ export interface AsteriskConfig {
   readonly apps: Readonly<Record<string, string>>;
   /** More lines for extensions.conf. */
   readonly dialplan: string;
+  /** Provider that it is a customer of. */
+  readonly trunk: TrunkAccount | undefined;
 }
+
+/** Extensions that a phone may register as (`desk-phone.ts`). They ring when one of them, or the application, dials them. */
+export const DESK_EXTENSIONS = ['201', '202', '203', '204'] as const;
 
 /** Path of the HTTP server's own prefix: MikoPBX sets one, so that `/ari` answers 404 there. */
 export function httpPrefix(shape: AsteriskShape): '' | 'asterisk' {
@@ -152,7 +159,7 @@ password=${ariPassword}
 `;
 }
 
-function buildPjsipConf({ sipPort }: AsteriskConfig): string {
+function buildPjsipConf({ sipPort, shape, trunk }: AsteriskConfig): string {
   const endpoint = `type=endpoint
 context=from-phone
 disallow=all
@@ -164,6 +171,18 @@ bind_rtp_to_media_address=yes
 timers=no
 dtmf_mode=rfc4733
 `;
+  const desks = DESK_EXTENSIONS.map(
+    (extension) => `[${extension}]
+type=aor
+max_contacts=1
+remove_existing=yes
+[${extension}]
+${endpoint}aors=${extension}
+callerid=<${extension}>
+`,
+  );
+  const provider =
+    trunk === undefined ? '' : buildTrunkEndpoint(trunk, shape === 'mikopbx' ? 'asserted' : 'from');
   return `[global]
 type=global
 endpoint_identifier_order=ip,username,anonymous
@@ -175,14 +194,18 @@ bind=127.0.0.1:${sipPort}
 ; Every caller from this machine. The codec is the caller's choice: a phone offers one.
 [phone]
 ${endpoint}
+; Who may register from there, without a password.
+aors=${DESK_EXTENSIONS.join(',')}
 [phone-identify]
 type=identify
 endpoint=phone
 match=127.0.0.1
-`;
+
+; Phones that are called.
+${desks.join('')}${provider}`;
 }
 
-function buildExtensionsConf({ apps, dialplan }: AsteriskConfig): string {
+function buildExtensionsConf({ apps, dialplan, trunk }: AsteriskConfig): string {
   const stasis = Object.entries(apps).map(
     ([
       extension,
@@ -215,11 +238,14 @@ exten => 604,1,Hangup(17)
 exten => 605,1,Answer()
  same => n,Wait(1)
  same => n,Hangup(16)
+; Phones that have registered.
+exten => _20[1-4],1,Dial(PJSIP/\${EXTEN},60)
+ same => n,Hangup()
 [human]
 ; "A person answers": the digital milliwatt of G.711, 1000 Hz, which nothing else here plays.
 exten => s,1,Answer()
  same => n,Set(PATCHCORD_HUMAN=yes)
  same => n,Milliwatt(o)
-${dialplan}
+${trunk === undefined ? '' : buildTrunkDialplan(trunk, Object.keys(apps)[0] ?? '601')}${dialplan}
 `;
 }

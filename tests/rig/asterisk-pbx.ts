@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { httpPrefix } from './asterisk-config.ts';
 import { startAsterisk } from './asterisk.ts';
@@ -19,6 +20,7 @@ const idsSchema = z.array(z.object({ id: z.string() }));
 /** Starts a real Asterisk as a {@link Pbx}. Throws as `startAsterisk` does. */
 export async function startAsteriskPbx(options: AsteriskOptions): Promise<AsteriskPbx> {
   const asterisk = await startAsterisk(options);
+  if (options.trunk !== undefined) await waitUntilRegistered(asterisk);
   const { ariUrl, ariUsername, ariPassword, shape, sipPort, version } = asterisk;
   const prefix = httpPrefix(shape);
   const base = `${ariUrl}${prefix === '' ? '' : `/${prefix}`}/ari`;
@@ -43,4 +45,18 @@ export async function startAsteriskPbx(options: AsteriskOptions): Promise<Asteri
     stop: () => asterisk.stop(),
     [Symbol.asyncDispose]: () => asterisk.stop(),
   };
+}
+
+/** The provider knows where calls for this customer go. Takes half a second; a slow machine gets twenty times that. */
+async function waitUntilRegistered(asterisk: Asterisk): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  for (;;) {
+    const registrations = await asterisk.cli('pjsip show registrations');
+    if (registrations.includes(' Registered')) return;
+    if (performance.now() > deadline) {
+      await asterisk.stop();
+      throw new Error(`not registered at the provider: ${registrations}`);
+    }
+    await sleep(50);
+  }
 }

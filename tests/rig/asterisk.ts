@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { buildConfig, httpPrefix } from './asterisk-config.ts';
-import type { AsteriskShape } from './asterisk-config.ts';
+import type { AsteriskConfig, AsteriskShape } from './asterisk-config.ts';
 import type { AsteriskMajor } from './asterisk-release.ts';
 import { findTcpPort, findUdpPort } from './free-ports.ts';
 import { installAsterisk } from './install.ts';
@@ -14,6 +14,7 @@ import { leaseRtpRange } from './rtp-range.ts';
 import type { RtpRange } from './rtp-range.ts';
 import { superviseProcess } from './supervisor.ts';
 import type { SupervisedProcess } from './supervisor.ts';
+import type { TrunkAccount } from './trunk-account.ts';
 
 const run = promisify(execFile);
 
@@ -25,6 +26,10 @@ export interface AsteriskOptions {
   readonly apps?: Readonly<Record<string, string>>;
   /** More lines for extensions.conf, say a context. */
   readonly dialplan?: string;
+  /** Makes it a customer of a provider (`trunk.ts`). */
+  readonly trunk?: TrunkAccount;
+  /** Configuration files in place of the rig's own, by name. */
+  readonly files?: (config: AsteriskConfig) => Readonly<Record<string, string>>;
   /** Where the log is copied when it stops; without it the log goes with the instance. */
   readonly keepLogAs?: string;
 }
@@ -41,6 +46,8 @@ export interface Asterisk {
   readonly ariPassword: string;
   readonly sipPort: number;
   readonly rtpRange: RtpRange;
+  /** Its folder while it runs, as this process sees it. */
+  readonly folder: string;
   /** Asterisk's log while it runs. */
   readonly logFile: string;
   /** Id of the Asterisk process itself, for CPU and memory in `/proc`. */
@@ -90,7 +97,7 @@ export async function startAsterisk(options: AsteriskOptions): Promise<Asterisk>
   for (const name of ['etc', 'var/keys', 'spool', 'run', 'log']) {
     await mkdir(join(outerFolder, name), { recursive: true });
   }
-  const files = buildConfig({
+  const config: AsteriskConfig = {
     shape: options.shape,
     folder,
     moduleFolder,
@@ -102,7 +109,9 @@ export async function startAsterisk(options: AsteriskOptions): Promise<Asterisk>
     ariPassword,
     apps: options.apps ?? { '999': 'patchcord' },
     dialplan: options.dialplan ?? '',
-  });
+    trunk: options.trunk,
+  };
+  const files = { ...buildConfig(config), ...options.files?.(config) };
   for (const [name, text] of Object.entries(files)) {
     await writeFile(join(outerFolder, 'etc', name), text);
   }
@@ -160,6 +169,7 @@ export async function startAsterisk(options: AsteriskOptions): Promise<Asterisk>
     ariPassword,
     sipPort,
     rtpRange: { firstPort: rtpRange.firstPort, lastPort: rtpRange.lastPort },
+    folder: outerFolder,
     logFile,
     pid,
     exited: supervised.exited,
