@@ -52,14 +52,14 @@ function uint32(value: number): Buffer {
   return bytes;
 }
 
-function channels(bytes: Uint8Array): number[][] | string {
+function decoded(bytes: Uint8Array): number[][] | string {
   const audio = decodeWav(bytes);
   return typeof audio === 'string' ? audio : audio.channels.map((channel) => [...channel]);
 }
 
 const GUID = '000000001000800000aa00389b71';
 /** `sox -n -r 8000 -b 24 -c 1 x.wav`: size of the extension, valid bits, speakers, format tag, the rest of the GUID. */
-const EXTENSION = `1600180004000000` + '0100' + GUID;
+const EXTENSION = `16001800040000000100${GUID}`;
 
 describe('decoding', () => {
   it.each([
@@ -90,7 +90,7 @@ describe('decoding', () => {
     ],
     [
       'a chunk of odd length before',
-      wav({ format: 1, bits: 16, data: '0100', before: `4c49535403000000${'aabbcc00'}` }),
+      wav({ format: 1, bits: 16, data: '0100', before: '4c49535403000000aabbcc00' }),
       [[1]],
     ],
     ['half a sample at the end', wav({ format: 1, bits: 16, data: '010002' }), [[1]]],
@@ -100,7 +100,7 @@ describe('decoding', () => {
       [[]],
     ],
   ])('reads %s', (_, bytes, expected) => {
-    expect(channels(bytes)).toEqual(expected);
+    expect(decoded(bytes)).toEqual(expected);
   });
 
   it.each([
@@ -109,7 +109,7 @@ describe('decoding', () => {
     ['2^32 - 1', 0xffffffff, 0xffffffff],
     ['0x7ffff000, as espeak-ng does', 0x7ffff024, 0x7ffff000],
   ])('reads what was written to a pipe, with a length of %s', (_, riffSize, dataSize) => {
-    expect(channels(wav({ format: 1, bits: 16, data: '01000200', riffSize, dataSize }))).toEqual([
+    expect(decoded(wav({ format: 1, bits: 16, data: '01000200', riffSize, dataSize }))).toEqual([
       [1, 2],
     ]);
   });
@@ -129,7 +129,7 @@ describe('decoding', () => {
     ['another block', wav({ format: 1, bits: 16, blockBytes: 4, data: '00' }), 'bad-format'],
     ['EXTENSIBLE cut off', wav({ format: 0xfffe, bits: 16, data: '0000' }), 'bad-format'],
   ])('refuses %s', (_, bytes, expected) => {
-    expect(channels(bytes)).toBe(expected);
+    expect(decoded(bytes)).toBe(expected);
   });
 
   it('reads what was encoded', () => {
