@@ -3,7 +3,10 @@ import { z } from 'zod';
 import { httpPrefix } from './asterisk-config.ts';
 import { startAsterisk } from './asterisk.ts';
 import type { Asterisk, AsteriskOptions } from './asterisk.ts';
+import type { DeskOptions } from './desk-phone.ts';
 import type { Leftovers, Pbx } from './pbx.ts';
+import { registerSip } from './sip-desk-phone.ts';
+import type { SipDeskPhone } from './sip-desk-phone.ts';
 import { dialSip } from './sip-phone.ts';
 import type { SipPhone } from './sip-phone.ts';
 import type { DialOptions } from './phone.ts';
@@ -13,6 +16,7 @@ export interface AsteriskPbx extends Pbx {
   readonly kind: 'asterisk';
   readonly asterisk: Asterisk;
   dial(options: DialOptions): Promise<SipPhone>;
+  register(options: DeskOptions): Promise<SipDeskPhone>;
 }
 
 const idsSchema = z.array(z.object({ id: z.string() }));
@@ -41,6 +45,7 @@ export async function startAsteriskPbx(options: AsteriskOptions): Promise<Asteri
     ariPassword,
     asterisk,
     dial: (call) => dialSip({ ...call, sipPort }),
+    register: (desk) => registerSip({ ...desk, sipPort }),
     leftovers,
     stop: () => asterisk.stop(),
     [Symbol.asyncDispose]: () => asterisk.stop(),

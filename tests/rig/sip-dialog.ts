@@ -1,13 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import type { CallEnd, DialOptions } from './phone.ts';
-import { formatSip, header, parseSip, tagOf, uriOf } from './sip-message.ts';
+import { causeOf, formatSip, header, parseSip, tagOf, uriOf } from './sip-message.ts';
 import type { SipMessage } from './sip-message.ts';
-
-/** RFC 3261 §17.1.1.1, on loopback: first retransmission, and the longest wait between two. */
-const RETRANSMIT_MS = 500;
-const RETRANSMIT_MS_MAX = 4000;
-/** 64 × T1: no answer at all. */
-const NO_ANSWER_MS = 32_000;
+import { formatResponse } from './sip-response.ts';
+import { SipTransactions, newBranch, newToken } from './sip-transactions.ts';
 
 /** What a dialog needs of its surroundings. */
 export interface SipDialogOptions {
@@ -24,12 +19,6 @@ export interface SipDialogOptions {
   readonly onDigit: (digit: string) => void;
 }
 
-interface Transaction {
-  readonly datagram: string;
-  readonly timers: { retransmit: NodeJS.Timeout | undefined; giveUp: NodeJS.Timeout | undefined };
-  readonly onFinal: (response: SipMessage) => void;
-}
-
 /**
  * The calling side of one SIP call over UDP: INVITE, ACK, CANCEL, BYE, INFO out; re-INVITE, UPDATE, OPTIONS, INFO, BYE in.
  *
@@ -38,9 +27,9 @@ interface Transaction {
  * @see RFC 3261 §12 (dialogs), §17 (transactions)
  */
 export class SipDialog {
-  readonly callId = `${randomBytes(8).toString('hex')}@127.0.0.1`;
+  readonly callId = `${newToken()}@127.0.0.1`;
   readonly #options: SipDialogOptions;
-  readonly #transactions = new Map<string, Transaction>();
+  readonly #transactions: SipTransactions;
   readonly #from: string;
   #to: string;
   #target: string;
@@ -54,9 +43,10 @@ export class SipDialog {
 
   constructor(options: SipDialogOptions) {
     this.#options = options;
+    this.#transactions = new SipTransactions(options.send);
     const { call, localPort, remotePort } = options;
     const name = call.callerName === undefined ? '' : `"${call.callerName}" `;
-    this.#from = `${name}<sip:${call.callerNumber}@127.0.0.1:${localPort}>;tag=${randomToken()}`;
+    this.#from = `${name}<sip:${call.callerNumber}@127.0.0.1:${localPort}>;tag=${newToken()}`;
     this.#target = `sip:${call.extension}@127.0.0.1:${remotePort}`;
     this.#to = `<${this.#target}>`;
   }
@@ -65,6 +55,7 @@ export class SipDialog {
     this.#inviteBranch = this.#request('INVITE', {
       contentType: 'application/sdp',
       body: this.#options.describe(this.#sdpVersion++),
+      onProvisional: (response) => this.#onProvisional(response),
       onFinal: (response) => this.#onInviteFinal(response),
     });
   }
@@ -139,25 +130,12 @@ export class SipDialog {
   }
 
   #onResponse(response: SipMessage, status: number): void {
-    const [, method = ''] = header(response, 'cseq').split(' ');
-    const key = transactionKey(header(response, 'via'), method);
-    const transaction = this.#transactions.get(key);
+    const [, method] = header(response, 'cseq').split(' ');
     if (method === 'INVITE' && status >= 300) this.#ackRejection(response);
-    if (transaction === undefined) {
-      // The 2xx again: our ACK was lost.
-      if (method === 'INVITE' && status < 300 && status >= 200 && this.#ack !== undefined) {
-        this.#options.send(this.#ack);
-      }
-      return;
-    }
-    clearTimeout(transaction.timers.retransmit);
-    if (status < 200) {
-      if (method === 'INVITE') this.#onProvisional(response);
-      return;
-    }
-    clearTimeout(transaction.timers.giveUp);
-    this.#transactions.delete(key);
-    transaction.onFinal(response);
+    const isNew = this.#transactions.receive(response);
+    // The 2xx again: our ACK was lost.
+    const isRepeated = !isNew && method === 'INVITE' && status < 300 && status >= 200;
+    if (isRepeated && this.#ack !== undefined) this.#options.send(this.#ack);
   }
 
   #onProvisional(response: SipMessage): void {
@@ -214,13 +192,7 @@ export class SipDialog {
   }
 
   #respond(request: SipMessage, status: string, body = ''): void {
-    const headers: (readonly [string, string])[] = [];
-    for (const via of request.headers.get('via') ?? []) headers.push(['Via', via]);
-    headers.push(['From', header(request, 'from')], ['To', header(request, 'to')]);
-    headers.push(['Call-ID', this.callId], ['CSeq', header(request, 'cseq')]);
-    headers.push(['Contact', this.#contact()]);
-    if (body !== '') headers.push(['Content-Type', 'application/sdp']);
-    this.#options.send(formatSip(`SIP/2.0 ${status}`, headers, body));
+    this.#options.send(formatResponse(request, status, { contact: this.#contact(), body }));
   }
 
   /** Sends a request and again until it is answered. Answers its branch. */
@@ -229,29 +201,25 @@ export class SipDialog {
     request: {
       readonly contentType?: string;
       readonly body?: string;
+      readonly onProvisional?: (response: SipMessage) => void;
       readonly onFinal: (response: SipMessage) => void;
     },
   ): string {
     const branch = newBranch();
     const headers = [...this.#headers(branch, `${this.#cseq++} ${method}`)];
-    if (request.contentType !== undefined) headers.push(['Content-Type', request.contentType]);
-    const datagram = formatSip(`${method} ${this.#target} SIP/2.0`, headers, request.body);
-    const key = `${branch} ${method}`;
-    const timers: Transaction['timers'] = { retransmit: undefined, giveUp: undefined };
-    this.#transactions.set(key, { datagram, timers, onFinal: request.onFinal });
-
-    let waitMs = RETRANSMIT_MS;
-    const retransmit = () => {
-      this.#options.send(datagram);
-      timers.retransmit = setTimeout(retransmit, waitMs).unref();
-      waitMs = Math.min(waitMs * 2, RETRANSMIT_MS_MAX);
-    };
-    retransmit();
-    // A call may ring for long: once there was a 1xx, only the caller's patience counts.
-    timers.giveUp = setTimeout(() => {
-      if (method === 'INVITE' && this.#state === 'ringing') return;
-      this.#end({ by: 'broken' });
-    }, NO_ANSWER_MS).unref();
+    const { contentType, ...rest } = request;
+    if (contentType !== undefined) headers.push(['Content-Type', contentType]);
+    const onGiveUp = () => this.#end({ by: 'broken' });
+    const mayRing = method === 'INVITE';
+    this.#transactions.request({
+      ...rest,
+      method,
+      uri: this.#target,
+      branch,
+      headers,
+      onGiveUp,
+      mayRing,
+    });
     return branch;
   }
 
@@ -277,33 +245,8 @@ export class SipDialog {
   #end(end: CallEnd): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
-    for (const { timers } of this.#transactions.values()) {
-      clearTimeout(timers.retransmit);
-      clearTimeout(timers.giveUp);
-    }
-    this.#transactions.clear();
+    this.#transactions.close();
     this.#hasEnded.resolve();
     this.#options.onEnded(end);
   }
-}
-
-/** Q.850 cause of a Reason header (RFC 3326), or of Asterisk's own. */
-function causeOf(message: SipMessage): number | undefined {
-  const reason = /Q\.850\s*;\s*cause=(\d+)/i.exec(header(message, 'reason'))?.[1];
-  const cause = reason ?? header(message, 'x-asterisk-hangupcausecode');
-  // 0 is what Asterisk 22 says when it has none to say.
-  return cause === '' || cause === '0' ? undefined : Number(cause);
-}
-
-function transactionKey(via: string, method: string): string {
-  return `${/branch=([^;\s]+)/.exec(via)?.[1] ?? ''} ${method}`;
-}
-
-/** RFC 3261 §8.1.1.7: begins with the magic cookie. */
-function newBranch(): string {
-  return `z9hG4bK${randomToken()}`;
-}
-
-function randomToken(): string {
-  return randomBytes(8).toString('hex');
 }

@@ -67,3 +67,11 @@ export function tagOf(value: string): string | undefined {
 export function uriOf(value: string): string {
   return /<([^>]+)>/.exec(value)?.[1] ?? value.split(';')[0]?.trim() ?? '';
 }
+
+/** Q.850 cause of a Reason header (RFC 3326), or of Asterisk's own. */
+export function causeOf(message: SipMessage): number | undefined {
+  const reason = /Q\.850\s*;\s*cause=(\d+)/i.exec(header(message, 'reason'))?.[1];
+  const cause = reason ?? header(message, 'x-asterisk-hangupcausecode');
+  // 0 is what Asterisk 22 says when it has none to say.
+  return cause === '' || cause === '0' ? undefined : Number(cause);
+}
