@@ -35,6 +35,7 @@ export default defineConfig({
             'tests/sim/**/*.test.ts',
             'tests/relay/**/*.test.ts',
             'tests/edge/**/*.test.ts',
+            'tests/rest/**/*.test.ts',
             'tests/smoke/**/*.test.ts',
           ],
           setupFiles,

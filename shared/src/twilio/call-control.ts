@@ -99,10 +99,14 @@ export interface CallFilter {
   readonly endedUntil?: number;
 }
 
-/** A part of a list, newest first. `after` is the SID of the last entry of the part before. */
+/**
+ * A part of a list, newest first: the one behind the entry `after`, or the one that ends just before the entry `before`. With
+ * neither, the first.
+ */
 export interface PageRequest {
   readonly size: number;
   readonly after?: string;
+  readonly before?: string;
 }
 
 export interface PageOf<T> {
@@ -135,6 +139,8 @@ export interface CallControl {
   stopStream(callSid: string, sidOrName: string): Promise<StreamRecord>;
   recordings(callSid: string, page: PageRequest): Promise<PageOf<RecordingRecord>>;
   recording(callSid: string, recordingSid: string): Promise<RecordingRecord>;
+  /** The same by its own SID alone. */
+  findRecording(recordingSid: string): Promise<RecordingRecord>;
   /** The WAV file. Throws 20404 until the recording is completed. */
   recordingMedia(callSid: string, recordingSid: string): Promise<RecordingMedia>;
   removeRecording(callSid: string, recordingSid: string): Promise<void>;

@@ -76,6 +76,8 @@ export interface RecordingRecord {
   /** What asked for it. */
   readonly source: 'RecordVerb' | 'DialVerb' | 'OutboundAPI' | 'StartCallRecordingAPI';
   readonly channels: 1 | 2;
+  /** Whose audio; both where absent. */
+  readonly track?: 'inbound' | 'outbound' | 'both';
   readonly startedAt: number;
   readonly updatedAt: number;
   /** Whole seconds; absent while it runs. */
