@@ -1,7 +1,7 @@
 import { decodeMulaw } from '@patchcord/shared/audio/g711';
 import { levelDbov } from '@patchcord/shared/audio/level';
 import { describe, expect, it } from 'vitest';
-import { busyTone, recordBeep, ringbackTone } from './tones.ts';
+import { busy, recordBeep, ringback } from './tones.ts';
 
 /** Energy of one frequency, in dB against all of the energy: Goertzel. */
 function shareDb(mulaw: Uint8Array, hz: number): number {
@@ -32,24 +32,24 @@ function cadence(mulaw: Uint8Array): number[] {
 
 describe('tones', () => {
   it('ring as Malaysia does, and are computed once', () => {
-    const tone = ringbackTone();
+    const tone = ringback();
     expect(cadence(tone)).toEqual([400, 200, 400, 2000]);
     expect(shareDb(tone.subarray(0, 3200), 425)).toBeGreaterThan(-0.3);
     expect(levelDbov(tone.subarray(400, 2800))).toBeCloseTo(-16, 0);
-    expect(ringbackTone('MY')).toBe(tone);
+    expect(ringback('MY')).toBe(tone);
   });
 
   it('ring as other countries do, and as Malaysia where a country is not known', () => {
-    const tone = ringbackTone('US');
+    const tone = ringback('US');
     expect(cadence(tone)).toEqual([2000, 4000]);
     expect(shareDb(tone.subarray(0, 16_000), 440)).toBeCloseTo(-3, 0);
     expect(shareDb(tone.subarray(0, 16_000), 480)).toBeCloseTo(-3, 0);
-    expect(ringbackTone('XX')).toEqual(ringbackTone('MY'));
+    expect(ringback('XX')).toEqual(ringback('MY'));
   });
 
   it('are busy', () => {
-    expect(cadence(busyTone())).toEqual([500, 500]);
-    expect(shareDb(busyTone().subarray(0, 4000), 425)).toBeGreaterThan(-0.3);
+    expect(cadence(busy())).toEqual([500, 500]);
+    expect(shareDb(busy().subarray(0, 4000), 425)).toBeGreaterThan(-0.3);
   });
 
   it('beep without a click at either end, and without clipping', () => {

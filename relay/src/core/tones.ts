@@ -77,14 +77,14 @@ const COUNTRIES: ReadonlyMap<string, Country> = new Map([
 const CACHE = new Map<string, Uint8Array<ArrayBuffer>>();
 
 /** One period of the tone that a caller hears while it rings, to be repeated. Malaysia's for countries without a row. */
-export function ringbackTone(country = 'MY'): Uint8Array<ArrayBuffer> {
+export function ringback(country = 'MY'): Uint8Array<ArrayBuffer> {
   return cached(`ringback ${country}`, () =>
     progressTone((COUNTRIES.get(country) ?? MALAYSIA).ringback),
   );
 }
 
 /** One period of the tone of a line that is taken, to be repeated. Malaysia's for countries without a row. */
-export function busyTone(country = 'MY'): Uint8Array<ArrayBuffer> {
+export function busy(country = 'MY'): Uint8Array<ArrayBuffer> {
   return cached(`busy ${country}`, () => progressTone((COUNTRIES.get(country) ?? MALAYSIA).busy));
 }
 
