@@ -49,7 +49,8 @@ export class AudioDecoder {
    */
   async decode(audio: EncodedAudio, signal: AbortSignal): Promise<Uint8Array> {
     signal.throwIfAborted();
-    if (isMulaw(audio)) return decodeAudio(audio, signal);
+    // In a buffer of its own size: the one it came in may have reserved much more.
+    if (isMulaw(audio)) return Uint8Array.from(await decodeAudio(audio, signal));
     if (this.#jobs.size >= this.#pendingMax) {
       throw new AudioError('AUDIO_TOO_LARGE', `${this.#pendingMax} other files are being decoded`);
     }
