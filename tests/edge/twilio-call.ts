@@ -6,6 +6,7 @@
  */
 import { MULAW_SILENCE } from '@patchcord/shared/audio/g711';
 import { HandlerDecoder } from '@patchcord/shared/media-streams/decode';
+import { DEFAULT_DIALECT } from '@patchcord/shared/media-streams/dialect';
 import { CONNECTED_TEXT, StreamEncoder } from '@patchcord/shared/media-streams/encode';
 import { FRAME_BYTES, FRAME_MS } from '@patchcord/shared/media-streams/limits';
 import { newSid } from '@patchcord/shared/twilio/sid';
@@ -59,12 +60,16 @@ export class TwilioCall {
     this.#socket = socket;
     this.callSid = callSid;
     this.#streamSid = newSid('MZ');
-    this.#encoder = new StreamEncoder({
-      accountSid: newSid('AC'),
-      callSid,
-      streamSid: this.#streamSid,
-      customParameters: options.customParameters ?? {},
-    });
+    this.#encoder = new StreamEncoder(
+      {
+        accountSid: newSid('AC'),
+        callSid,
+        streamSid: this.#streamSid,
+        customParameters: options.customParameters ?? {},
+        tracks: ['inbound'],
+      },
+      DEFAULT_DIALECT,
+    );
     socket.on('message', (data: Buffer, isBinary) => this.#receive(data.toString(), isBinary));
     socket.on('close', (code, reason) => {
       this.closed ??= { code, reason: reason.toString() };
@@ -177,7 +182,7 @@ export class TwilioCall {
     if (frame !== undefined && this.#outgoing.length === 0) this.speechEndAt = performance.now();
     const silence = new Uint8Array(FRAME_BYTES).fill(MULAW_SILENCE);
     const payload = (frame ?? silence).toBase64();
-    this.#socket.send(this.#encoder.media(payload, 100 + this.#ticks * FRAME_MS));
+    this.#socket.send(this.#encoder.media('inbound', payload, 100 + this.#ticks * FRAME_MS));
     this.#play();
     this.#ticks++;
     // By absolute deadlines: a late timer must not slow the line down.

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeTwilioMessage, HandlerDecoder, type HandlerDecoded } from './decode.ts';
+import { DEFAULT_DIALECT } from './dialect.ts';
 import {
   CONNECTED_TEXT,
   encodeClear,
@@ -31,9 +32,19 @@ describe("a handler's messages", () => {
     ['mark', encodeMarkRequest(SID, '{"a":"\\""}'), { kind: 'mark', name: '{"a":"\\""}' }],
     ['clear', encodeClear(SID), { kind: 'clear' }],
     [
-      'fields nobody asked for (nova-sonic sends track)',
+      'a field nobody asked for (nova-sonic sends track)',
       `{"event":"media","streamSid":"${SID}","media":{"track":"outbound","payload":"/w=="}}`,
-      { kind: 'media', mulaw: Uint8Array.of(0xff) },
+      { kind: 'media', mulaw: Uint8Array.of(0xff), extraField: 'media.track' },
+    ],
+    [
+      'a field too many beside the event',
+      `{"event":"clear","streamSid":"${SID}","clear":{}}`,
+      { kind: 'clear', extraField: 'clear' },
+    ],
+    [
+      'a field too many in a mark',
+      `{"event":"mark","streamSid":"${SID}","mark":{"name":"a","__proto__":1}}`,
+      { kind: 'mark', name: 'a', extraField: 'mark.__proto__' },
     ],
   ])('%s', (_name, text, expected) => {
     expect(decodeHandlerMessage(text, SID)).toEqual(expected);
@@ -105,17 +116,21 @@ function nearlyRight(): fc.Arbitrary<string> {
 }
 
 describe("Twilio's messages", () => {
-  const encoder = new StreamEncoder({
-    accountSid: 'AC1',
-    callSid: 'CA1',
-    streamSid: SID,
-    customParameters: { name: 'value' },
-  });
+  const encoder = new StreamEncoder(
+    {
+      accountSid: 'AC1',
+      callSid: 'CA1',
+      streamSid: SID,
+      customParameters: { name: 'value' },
+      tracks: ['inbound'],
+    },
+    DEFAULT_DIALECT,
+  );
 
   test.each([
     ['connected', CONNECTED_TEXT],
     ['start', encoder.start()],
-    ['media', encoder.media('AA==', 155)],
+    ['media', encoder.media('inbound', 'AA==', 155)],
     ['mark', encoder.mark('"\n')],
     ['dtmf', encoder.dtmf('#')],
     ['stop', encoder.stop()],

@@ -19,7 +19,9 @@ export type DecodeCode =
   | 'STREAM_UNKNOWN_EVENT'
   | 'STREAM_BAD_FIELD'
   | 'STREAM_WRONG_SID'
-  | 'STREAM_NOT_BASE64';
+  | 'STREAM_NOT_BASE64'
+  /** Understood, but with a field that does not belong there. */
+  | 'STREAM_EXTRA_FIELD';
 
 export interface DecodeFailure {
   readonly kind: 'failure';
@@ -32,9 +34,9 @@ export interface DecodeFailure {
 
 export type HandlerDecoded =
   /** Audio to play, µ-law at 8 kHz; valid until the next message is decoded. */
-  | { readonly kind: 'media'; readonly mulaw: Uint8Array }
-  | { readonly kind: 'mark'; readonly name: string }
-  | { readonly kind: 'clear' }
+  | { readonly kind: 'media'; readonly mulaw: Uint8Array; readonly extraField?: string }
+  | { readonly kind: 'mark'; readonly name: string; readonly extraField?: string }
+  | { readonly kind: 'clear'; readonly extraField?: string }
   | DecodeFailure;
 
 export type TwilioDecoded =
@@ -91,8 +93,8 @@ export class HandlerDecoder {
   }
 
   /**
-   * Reads one text frame. Fields that are not needed are let through: real handlers send them, and Twilio plays such audio
-   * (INFERRED, facts section 3).
+   * Reads one text frame. The first field that does not belong is named in `extraField`: Twilio warns of it (31951), and what
+   * then happens is {@link Dialect.extraFields}.
    */
   decode(text: string): HandlerDecoded {
     const object = parseObject(text);
@@ -112,7 +114,15 @@ export class HandlerDecoder {
         'streamSid',
       );
     }
-    switch (event satisfies HandlerMessage['event']) {
+    const extraField = extraFieldOf(object, event);
+    const decoded = this.#decodeBody(event, object);
+    return extraField === undefined || decoded.kind === 'failure'
+      ? decoded
+      : { ...decoded, extraField };
+  }
+
+  #decodeBody(event: HandlerMessage['event'], object: JsonObject): HandlerDecoded {
+    switch (event) {
       case 'media':
         return this.#decodeMedia(object['media']);
       case 'mark':
@@ -144,6 +154,19 @@ export class HandlerDecoder {
       return undefined;
     }
   }
+}
+
+/** The path of the first field that a message of `event` does not have. */
+function extraFieldOf(object: JsonObject, event: HandlerMessage['event']): string | undefined {
+  for (const key in object) {
+    const isKnown = key === 'event' || key === 'streamSid' || (key === event && event !== 'clear');
+    if (!isKnown) return key;
+  }
+  const inner = object[event];
+  if (event === 'clear' || !isObject(inner)) return undefined;
+  const known = event === 'media' ? 'payload' : 'name';
+  for (const key in inner) if (key !== known) return `${event}.${key}`;
+  return undefined;
 }
 
 function decodeMark(mark: unknown): HandlerDecoded {

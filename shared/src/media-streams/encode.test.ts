@@ -1,17 +1,24 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { HandlerDecoder } from './decode.ts';
+import { DEFAULT_DIALECT } from './dialect.ts';
 import { encodeHandlerMedia, StreamEncoder } from './encode.ts';
 
-const IDENTITY = { accountSid: 'AC00', callSid: 'CA00', streamSid: 'MZ00', customParameters: {} };
+const IDENTITY = {
+  accountSid: 'AC00',
+  callSid: 'CA00',
+  streamSid: 'MZ00',
+  customParameters: {},
+  tracks: ['inbound'],
+} as const;
 
 test('the bytes, key order and counters of the captures (facts section 2)', () => {
-  const encoder = new StreamEncoder(IDENTITY);
+  const encoder = new StreamEncoder(IDENTITY, DEFAULT_DIALECT);
   expect([
     encoder.start(),
-    encoder.media('AAAA', 155),
+    encoder.media('inbound', 'AAAA', 155),
     encoder.mark('171'),
-    encoder.media('BBBB', 175),
+    encoder.media('inbound', 'BBBB', 175),
     encoder.dtmf('1'),
     encoder.stop(),
   ]).toEqual([
@@ -30,7 +37,7 @@ test('any mark name and any parameter come out as valid JSON', () => {
       fc.string({ unit: 'binary' }),
       fc.dictionary(fc.string(), fc.string()),
       (name, customParameters) => {
-        const encoder = new StreamEncoder({ ...IDENTITY, customParameters });
+        const encoder = new StreamEncoder({ ...IDENTITY, customParameters }, DEFAULT_DIALECT);
         expect(JSON.parse(encoder.start()).start.customParameters).toEqual({ ...customParameters });
         expect(JSON.parse(encoder.mark(name)).mark.name).toBe(name);
       },
@@ -46,4 +53,21 @@ test('any audio of a handler survives', () => {
       expect(decoded).toEqual({ kind: 'media', mulaw });
     }),
   );
+});
+
+test.each([
+  ['shared', ['1', '2', '3']],
+  ['per-track', ['1', '1', '2']],
+] as const)('both tracks: chunks are %s', (bothTracksChunk, expected) => {
+  const tracks = ['inbound', 'outbound'] as const;
+  const encoder = new StreamEncoder({ ...IDENTITY, tracks }, { bothTracksChunk });
+  expect(JSON.parse(encoder.start()).start.tracks).toEqual(tracks);
+  const messages = [
+    encoder.media('outbound', 'AAAA', 5),
+    encoder.media('inbound', 'AAAA', 5),
+    encoder.media('outbound', 'AAAA', 25),
+  ].map((text) => JSON.parse(text));
+  expect(messages.map(({ media }) => media.chunk)).toEqual(expected);
+  expect(messages.map(({ media }) => media.track)).toEqual(['outbound', 'inbound', 'outbound']);
+  expect(messages.map(({ sequenceNumber }) => sequenceNumber)).toEqual(['2', '3', '4']);
 });

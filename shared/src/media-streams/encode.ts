@@ -6,13 +6,18 @@
  * @see facts: captures C1-C4 (key order, string types, one counter for everything after `connected`)
  */
 
+import type { Dialect } from './dialect.ts';
 import type { ConnectedMessage, StartMessage } from './messages.ts';
+
+export type Track = 'inbound' | 'outbound';
 
 export interface StreamIdentity {
   readonly accountSid: string;
   readonly callSid: string;
   readonly streamSid: string;
   readonly customParameters: Readonly<Record<string, string>>;
+  /** `["inbound"]` for `<Connect>`; what `<Start>` asked for otherwise. */
+  readonly tracks: readonly Track[];
 }
 
 export const CONNECTED_TEXT = JSON.stringify({
@@ -21,21 +26,25 @@ export const CONNECTED_TEXT = JSON.stringify({
   version: '1.0.0',
 } satisfies ConnectedMessage);
 
-/** Twilio's side of one bidirectional stream: start, media, mark, dtmf and stop share one sequence number. */
+/** Twilio's side of one stream: start, media, mark, dtmf and stop share one sequence number. */
 export class StreamEncoder {
   readonly #identity: StreamIdentity;
+  readonly #hasChunkPerTrack: boolean;
   /** The end of every media message, which never changes. */
   readonly #mediaTail: string;
   #sequenceNumber = 0;
+  /** Of both tracks, or of the inbound one. */
   #chunk = 0;
+  #outboundChunk = 0;
 
-  constructor(identity: StreamIdentity) {
+  constructor(identity: StreamIdentity, { bothTracksChunk }: Pick<Dialect, 'bothTracksChunk'>) {
     this.#identity = identity;
+    this.#hasChunkPerTrack = bothTracksChunk === 'per-track';
     this.#mediaTail = `"},"streamSid":${JSON.stringify(identity.streamSid)}}`;
   }
 
   start(): string {
-    const { accountSid, callSid, streamSid, customParameters } = this.#identity;
+    const { accountSid, callSid, streamSid, customParameters, tracks } = this.#identity;
     return JSON.stringify({
       event: 'start',
       sequenceNumber: this.#next(),
@@ -43,7 +52,7 @@ export class StreamEncoder {
         accountSid,
         streamSid,
         callSid,
-        tracks: ['inbound'],
+        tracks,
         mediaFormat: { encoding: 'audio/x-mulaw', sampleRate: 8000, channels: 1 },
         customParameters,
       },
@@ -55,9 +64,10 @@ export class StreamEncoder {
    * One 20 ms frame. Built by hand: this runs fifty times a second for every call, and every part is digits or base64,
    * so there is nothing to escape.
    */
-  media(payloadBase64: string, timestampMs: number): string {
-    this.#chunk++;
-    return `{"event":"media","sequenceNumber":"${++this.#sequenceNumber}","media":{"track":"inbound","chunk":"${this.#chunk}","timestamp":"${timestampMs}","payload":"${payloadBase64}${this.#mediaTail}`;
+  media(track: Track, payloadBase64: string, timestampMs: number): string {
+    const isApart = this.#hasChunkPerTrack && track === 'outbound';
+    const chunk = isApart ? ++this.#outboundChunk : ++this.#chunk;
+    return `{"event":"media","sequenceNumber":"${++this.#sequenceNumber}","media":{"track":"${track}","chunk":"${chunk}","timestamp":"${timestampMs}","payload":"${payloadBase64}${this.#mediaTail}`;
   }
 
   mark(name: string): string {

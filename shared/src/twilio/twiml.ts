@@ -20,6 +20,8 @@ export interface TwimlElement {
   readonly children: readonly TwimlElement[];
   /** All text directly inside, trimmed. */
   readonly text: string;
+  /** All text inside, that of inner elements too, in order. */
+  readonly innerText: string;
 }
 
 export type TwimlCode = 'TWIML_NOT_XML' | 'TWIML_TOO_LARGE' | 'TWIML_NOT_RESPONSE';
@@ -38,6 +40,7 @@ interface OpenElement {
   readonly attributes: Record<string, string>;
   readonly children: TwimlElement[];
   text: string;
+  innerText: string;
 }
 
 /** Stops the parser: saxes goes on after an error otherwise. Never leaves this file. */
@@ -53,7 +56,7 @@ export function parseTwiml(xml: string): TwimlDocument {
     const detail = `a document holds at most ${TWIML_LENGTH_MAX} characters, this one has ${xml.length}`;
     return { kind: 'failure', code: 'TWIML_TOO_LARGE', twilioCode: 12100, detail };
   }
-  const root: OpenElement = { name: '', attributes: {}, children: [], text: '' };
+  const root: OpenElement = { name: '', attributes: {}, children: [], text: '', innerText: '' };
   const open: OpenElement[] = [root];
   let elements = 0;
 
@@ -68,11 +71,14 @@ export function parseTwiml(xml: string): TwimlDocument {
       attributes: Object.assign(Object.create(null), attributes),
       children: [],
       text: '',
+      innerText: '',
     });
   });
   const addText = (text: string): void => {
     const inner = open[open.length - 1];
-    if (inner !== undefined) inner.text += text;
+    if (inner === undefined) return;
+    inner.text += text;
+    inner.innerText += text;
   };
   parser.on('text', addText);
   parser.on('cdata', addText);
@@ -81,6 +87,7 @@ export function parseTwiml(xml: string): TwimlDocument {
     const parent = open[open.length - 1];
     if (element !== undefined && parent !== undefined) {
       parent.children.push({ ...element, text: element.text.trim() });
+      parent.innerText += element.innerText;
     }
   });
 
