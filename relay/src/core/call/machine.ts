@@ -2,23 +2,30 @@
  * The life of a call as one table. docs/states.md draws it.
  *
  * ```
- * fetching ─▶ preparing ─▶ connecting ⇄ streaming ─▶ hanging-up ─▶ releasing ─▶ ended
- *     │           │            ⇅            ⇅                          ▲
- *     │           │           redirecting ──┴──────▶                   │
- *     └───────────┴────────────┴───────────────────▶ returning ────────┘
+ * dialling ─▶ preparing ─▶ detecting ─┐
+ *                ▲  └──────────────┐  │
+ *                │                 ▼  ▼
+ *             performing ⇄────── fetching
+ *                  │                 │
+ *                  ├─▶ returning ◀───┤
+ *                  └─▶ hanging-up ◀──┴─▶ releasing ─▶ ended
  * ```
+ *
+ * A caller who comes in begins in `fetching`: the document may reject the call, so nobody is answered before its first verb
+ * needs it. A call that goes out begins in `dialling`.
  */
 
 export type CallState =
-  /** Asking the voice webhook what to do; the caller hears ringing. */
+  /** Ringing at the far end. */
+  | 'dialling'
+  /** Asking for a document. A new caller hears ringing, one who was answered silence. */
   | 'fetching'
   /** Answering, making the bridge and the media channel. */
   | 'preparing'
-  /** Opening the stream of the next `<Connect>`. */
-  | 'connecting'
-  | 'streaming'
-  /** Asking for the document of a `<Redirect>`; the caller, who was answered, hears silence. */
-  | 'redirecting'
+  /** Listening whether a person or a machine has answered; the document waits for that. */
+  | 'detecting'
+  /** A verb of the document is running. */
+  | 'performing'
   /** Giving the caller back to the PBX's dialplan. */
   | 'returning'
   | 'hanging-up'
@@ -27,20 +34,25 @@ export type CallState =
   | 'ended';
 
 export type CallEvent =
-  | 'document'
+  | 'answered'
+  | 'not-answered'
+  | 'detect'
+  /** Another document is due: the first one, a `<Redirect>`, an action, or one that came through REST. */
+  | 'ask'
   | 'document-failed'
-  | 'media-ready'
+  /** The next verb can begin. */
+  | 'perform'
+  /** The next verb needs the caller's media first. */
+  | 'answer'
   | 'media-failed'
   /** Asterisk ended the media channel under a living call. */
   | 'media-left'
-  | 'stream-open'
-  /** The stream is over, or never came up: the next verb is a stream too. */
-  | 'next-stream'
-  | 'redirect'
   /** No verb is left, and all went well. */
   | 'finished'
   /** No verb is left that could help. */
   | 'gave-up'
+  /** `<Hangup>`, `<Reject>`, REST, or the time limit. */
+  | 'hang-up'
   | 'caller-left'
   /** The relay stops and the drain time is over. */
   | 'stop'
@@ -49,52 +61,47 @@ export type CallEvent =
 
 type Transitions = Readonly<Record<CallState, Partial<Readonly<Record<CallEvent, CallState>>>>>;
 
+/** What may happen to any call that somebody is on the line of. */
+const WAYS_OUT = {
+  'media-left': 'returning',
+  'caller-left': 'releasing',
+  'hang-up': 'hanging-up',
+  stop: 'returning',
+} as const;
+
 /** What is not listed is ignored: late answers of work that is no longer wanted. */
 export const CALL_TRANSITIONS = {
+  dialling: {
+    answered: 'preparing',
+    'not-answered': 'releasing',
+    'caller-left': 'releasing',
+    'hang-up': 'hanging-up',
+    stop: 'hanging-up',
+  },
   fetching: {
-    document: 'preparing',
-    redirect: 'fetching',
+    ...WAYS_OUT,
+    ask: 'fetching',
+    answer: 'preparing',
+    perform: 'performing',
     'document-failed': 'returning',
     finished: 'hanging-up',
     'gave-up': 'returning',
-    'caller-left': 'releasing',
-    stop: 'returning',
   },
   preparing: {
-    'media-ready': 'connecting',
+    ...WAYS_OUT,
+    perform: 'performing',
+    detect: 'detecting',
+    ask: 'fetching',
     'media-failed': 'returning',
-    'media-left': 'returning',
-    'caller-left': 'releasing',
-    stop: 'returning',
   },
-  connecting: {
-    'stream-open': 'streaming',
-    'next-stream': 'connecting',
-    redirect: 'redirecting',
+  detecting: { ...WAYS_OUT, ask: 'fetching' },
+  performing: {
+    ...WAYS_OUT,
+    perform: 'performing',
+    answer: 'preparing',
+    ask: 'fetching',
     finished: 'hanging-up',
     'gave-up': 'returning',
-    'media-left': 'returning',
-    'caller-left': 'releasing',
-    stop: 'returning',
-  },
-  streaming: {
-    'next-stream': 'connecting',
-    redirect: 'redirecting',
-    finished: 'hanging-up',
-    'gave-up': 'returning',
-    'media-left': 'returning',
-    'caller-left': 'releasing',
-    stop: 'returning',
-  },
-  redirecting: {
-    'next-stream': 'connecting',
-    redirect: 'redirecting',
-    'document-failed': 'returning',
-    finished: 'hanging-up',
-    'gave-up': 'returning',
-    'media-left': 'returning',
-    'caller-left': 'releasing',
-    stop: 'returning',
   },
   returning: { 'handed-over': 'releasing', 'caller-left': 'releasing' },
   'hanging-up': { 'handed-over': 'releasing', 'caller-left': 'releasing' },

@@ -1,17 +1,43 @@
 /**
- * One call's media: RTP from Asterisk in order into the current stream, and the current stream's audio into every slot.
+ * One party's media: RTP from Asterisk in order to whoever listens, and the current source's audio into every slot.
  *
- * Lives as long as the call; streams come and go with the TwiML verbs, and between them the caller hears silence.
+ * Lives as long as the party's channel. Sources and listeners come and go with the TwiML verbs; between two sources the party
+ * hears silence.
  */
 
-import type { StreamSession } from '../stream/session.ts';
+import { FRAME_BYTES } from '@patchcord/shared/media-streams/limits';
+import { RTP_HEADER_BYTES, type RtpPacket } from '../rtp/packet.ts';
 import { RtpReceiver, type RtpSource } from '../rtp/receiver.ts';
-import { RtpSender, type RtpSenderOptions } from '../rtp/sender.ts';
+import { RtpSender, type AudioSource, type RtpSenderOptions } from '../rtp/sender.ts';
+
+/** What a party hears. */
+export interface MediaSource extends AudioSource {
+  /** A slot has passed since the last {@link AudioSource.takeAudio}. */
+  advance(): void;
+}
+
+/** Hears what the party says. */
+export interface CallerListener {
+  /** One packet, in order. The payload is only valid until the call returns. */
+  handlePacket(packet: RtpPacket, now: number): void;
+}
+
+/** Hears what the party hears. */
+export interface HeardListener {
+  /**
+   * One slot: 160 bytes, of which the first `audioBytes` came from the source and the rest is silence. Only valid until the
+   * call returns.
+   */
+  handleHeard(mulaw: Uint8Array, audioBytes: number, slot: number, now: number): void;
+}
 
 export class CallMedia {
   readonly receiver = new RtpReceiver();
   readonly sender: RtpSender;
-  #stream: StreamSession | undefined;
+  #source: MediaSource | undefined;
+  /** Replaced and never changed: one may leave while all are told. */
+  #listeners: readonly CallerListener[] = [];
+  #heardListeners: readonly HeardListener[] = [];
 
   constructor(options: RtpSenderOptions) {
     this.sender = new RtpSender(options);
@@ -21,16 +47,33 @@ export class CallMedia {
     this.receiver.lockSource(source);
   }
 
-  /** From now on this stream hears the caller and is heard. */
-  attach(stream: StreamSession): void {
-    this.#stream = stream;
+  /** From now on the party hears this; undefined: silence. */
+  play(source: MediaSource | undefined): void {
+    this.#source = source;
   }
 
-  detach(): void {
-    this.#stream = undefined;
+  /** Silence, unless something else is playing by now. */
+  stopPlaying(source: MediaSource): void {
+    if (this.#source === source) this.#source = undefined;
   }
 
-  /** A datagram from the call's socket. Answers when to call {@link drain} if nothing else comes. */
+  addListener(listener: CallerListener): void {
+    this.#listeners = [...this.#listeners, listener];
+  }
+
+  removeListener(listener: CallerListener): void {
+    this.#listeners = this.#listeners.filter((each) => each !== listener);
+  }
+
+  addHeardListener(listener: HeardListener): void {
+    this.#heardListeners = [...this.#heardListeners, listener];
+  }
+
+  removeHeardListener(listener: HeardListener): void {
+    this.#heardListeners = this.#heardListeners.filter((each) => each !== listener);
+  }
+
+  /** A datagram from the party's socket. Answers when to call {@link drain} if nothing else comes. */
   handleDatagram(
     datagram: Uint8Array,
     address: string,
@@ -46,13 +89,21 @@ export class CallMedia {
     for (;;) {
       const packet = this.receiver.poll(now);
       if (packet === undefined) return this.receiver.wakeAt;
-      this.#stream?.handlePacket(packet, now);
+      for (const listener of this.#listeners) listener.handlePacket(packet, now);
     }
   }
 
   /** The packet of one slot of the shared clock. */
-  playSlot(slot: number): Uint8Array {
-    this.#stream?.advance();
-    return this.sender.packet(slot, this.#stream);
+  playSlot(slot: number, now: number): Uint8Array {
+    this.#source?.advance();
+    const { counters } = this.sender;
+    const audioBytesBefore = counters.audioBytes;
+    const packet = this.sender.packet(slot, this.#source);
+    if (this.#heardListeners.length > 0) {
+      const heard = packet.subarray(RTP_HEADER_BYTES, RTP_HEADER_BYTES + FRAME_BYTES);
+      const audioBytes = counters.audioBytes - audioBytesBefore;
+      for (const each of this.#heardListeners) each.handleHeard(heard, audioBytes, slot, now);
+    }
+    return packet;
   }
 }

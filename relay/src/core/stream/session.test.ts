@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_DIALECT } from '@patchcord/shared/media-streams/dialect';
 import {
   encodeClear,
   encodeHandlerMedia,
@@ -13,13 +14,16 @@ const IDENTITY = {
   callSid: 'CA1',
   streamSid: SID,
   customParameters: { a: 'b' },
-};
+  tracks: ['inbound'],
+} as const;
+
+const OPTIONS = { mode: 'bidirectional', dialect: DEFAULT_DIALECT } as const;
 
 class Handler {
   readonly texts: string[] = [];
   readonly reports: StreamReport[] = [];
   unsentBytes = 0;
-  readonly session = new StreamSession(IDENTITY, 1000, {
+  readonly session = new StreamSession(IDENTITY, 1000, OPTIONS, {
     sendText: (text) => {
       this.texts.push(text);
     },

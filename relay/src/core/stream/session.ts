@@ -1,6 +1,6 @@
 /**
- * One bidirectional Media Stream, as Twilio would run it: caller audio in order becomes `media` messages, a handler's
- * messages become audio to play, marks and clears.
+ * One Media Stream, as Twilio would run it: the caller's audio, and for a stream of `<Start>` what the caller hears, becomes
+ * `media` messages; the messages of a handler of `<Connect>` become audio to play, marks and clears.
  *
  * Sockets and clocks are outside: text goes out through {@link StreamPorts}, time comes in with each call.
  *
@@ -8,21 +8,24 @@
  */
 
 import { HandlerDecoder, type DecodeCode } from '@patchcord/shared/media-streams/decode';
+import type { Dialect } from '@patchcord/shared/media-streams/dialect';
 import {
   CONNECTED_TEXT,
   StreamEncoder,
   type StreamIdentity,
+  type Track,
 } from '@patchcord/shared/media-streams/encode';
+import { FRAME_MS } from '@patchcord/shared/media-streams/limits';
 import { PlayoutQueue } from '../playout-queue.ts';
 import { Reframer } from '../rtp/reframer.ts';
 import type { RtpPacket } from '../rtp/packet.ts';
-import type { AudioSource } from '../rtp/sender.ts';
+import type { CallerListener, HeardListener, MediaSource } from '../call/media.ts';
 
 /** Unsent bytes of a socket at which the handler counts as slow: about two seconds of caller audio. */
 const UNSENT_BYTES_MAX = 32 * 1024;
 
-/** Caller audio kept for a slow handler beyond that: five seconds. Twilio's own depth is UNKNOWN (error 31930). */
-const HELD_FRAMES_MAX = 250;
+/** `<Connect>` is both ways; a handler of `<Start>` only listens. */
+export type StreamMode = 'bidirectional' | 'unidirectional';
 
 export interface StreamPorts {
   /** Sends one text frame. */
@@ -39,12 +42,14 @@ export type StreamReportCode =
   | 'STREAM_SLOW_READER'
   /** More than ten minutes of audio queued; the new audio was refused. */
   | 'STREAM_QUEUE_FULL'
-  | 'STREAM_TOO_MANY_MARKS';
+  | 'STREAM_TOO_MANY_MARKS'
+  /** The handler of a `<Start>` stream sent something: nobody could hear it. */
+  | 'STREAM_ONE_WAY';
 
 export interface StreamReport {
   readonly code: StreamReportCode;
   /** Twilio's own number for it, facts section 3. */
-  readonly twilioCode: 31930 | 31931 | 31950 | 31951;
+  readonly twilioCode: 31924 | 31930 | 31931 | 31950 | 31951;
   /** Twilio warns once for each stream and number: true the first time. */
   readonly isFirst: boolean;
   readonly detail: string;
@@ -63,6 +68,7 @@ export interface StreamCounters {
 }
 
 interface HeldFrame {
+  readonly track: Track;
   readonly mulaw: Uint8Array;
   readonly timestampMs: number;
 }
@@ -75,12 +81,19 @@ const TWILIO_CODES: Readonly<Record<StreamReportCode, StreamReport['twilioCode']
   STREAM_BAD_FIELD: 31951,
   STREAM_WRONG_SID: 31951,
   STREAM_NOT_BASE64: 31951,
+  STREAM_EXTRA_FIELD: 31951,
   STREAM_SLOW_READER: 31930,
   STREAM_QUEUE_FULL: 31931,
   STREAM_TOO_MANY_MARKS: 31951,
+  STREAM_ONE_WAY: 31924,
 };
 
-export class StreamSession implements AudioSource {
+export interface StreamOptions {
+  readonly mode: StreamMode;
+  readonly dialect: Dialect;
+}
+
+export class StreamSession implements MediaSource, CallerListener, HeardListener {
   readonly identity: StreamIdentity;
   readonly counters: StreamCounters = {
     framesSent: 0,
@@ -92,6 +105,12 @@ export class StreamSession implements AudioSource {
     badMessages: 0,
   };
   readonly #ports: StreamPorts;
+  readonly #options: StreamOptions;
+  readonly #createdAt: number;
+  /** Frames kept for a slow handler beyond {@link UNSENT_BYTES_MAX}. */
+  readonly #heldFramesMax: number;
+  readonly #hearsInbound: boolean;
+  readonly #hearsOutbound: boolean;
   readonly #encoder: StreamEncoder;
   readonly #decoder: HandlerDecoder;
   readonly #reframer: Reframer;
@@ -99,12 +118,26 @@ export class StreamSession implements AudioSource {
   readonly #reported = new Set<number>();
   #held: HeldFrame[] = [];
   #phase: 'waiting' | 'open' | 'stopped' = 'waiting';
+  /** Slot of the first outbound frame, and its time on the stream's clock. */
+  #firstSlot: number | undefined;
+  #firstSlotMs = 0;
 
   /** `createdAt` is 0 ms on the stream's clock: the instant the Stream verb began, before its socket was up. */
-  constructor(identity: StreamIdentity, createdAt: number, ports: StreamPorts) {
+  constructor(
+    identity: StreamIdentity,
+    createdAt: number,
+    options: StreamOptions,
+    ports: StreamPorts,
+  ) {
     this.identity = identity;
     this.#ports = ports;
-    this.#encoder = new StreamEncoder(identity);
+    this.#options = options;
+    this.#createdAt = createdAt;
+    const { tracks } = identity;
+    this.#hearsInbound = tracks.includes('inbound');
+    this.#hearsOutbound = tracks.includes('outbound');
+    this.#heldFramesMax = (options.dialect.slowReaderMs / FRAME_MS) * tracks.length;
+    this.#encoder = new StreamEncoder(identity, options.dialect);
     this.#decoder = new HandlerDecoder(identity.streamSid);
     this.#reframer = new Reframer(createdAt);
   }
@@ -122,18 +155,43 @@ export class StreamSession implements AudioSource {
 
   /** One packet of the caller's audio, in order. */
   handlePacket(packet: RtpPacket, now: number): void {
-    if (this.#phase !== 'open') return;
-    this.#reframer.push(packet.payload, packet.rtpTimestamp, now, this.#sendFrame);
+    if (this.#phase !== 'open' || !this.#hearsInbound) return;
+    this.#reframer.push(packet.payload, packet.rtpTimestamp, now, this.#sendInbound);
   }
 
+  /** What the caller hears in one slot of the shared clock: 160 bytes, of which the first `audioBytes` are no filling. */
+  handleHeard(mulaw: Uint8Array, audioBytes: number, slot: number, now: number): void {
+    if (this.#phase !== 'open' || !this.#hearsOutbound) return;
+    if (this.#firstSlot === undefined) {
+      this.#firstSlot = slot;
+      this.#firstSlotMs = Math.max(0, Math.round(now - this.#createdAt));
+    }
+    if (audioBytes === 0 && this.#options.dialect.outboundSilence === 'omit') return;
+    this.#sendFrame('outbound', mulaw, this.#firstSlotMs + (slot - this.#firstSlot) * FRAME_MS);
+  }
+
+  /** A key of the caller. Twilio tells it to handlers of `<Connect>` only. */
   handleDtmf(digit: string): void {
-    if (this.#phase === 'open') this.#ports.sendText(this.#encoder.dtmf(digit));
+    if (this.#phase !== 'open' || this.#options.mode === 'unidirectional') return;
+    this.#ports.sendText(this.#encoder.dtmf(digit));
   }
 
   /** A text frame of the handler. What breaks a rule is reported and ignored; stream and call go on. */
   handleText(text: string): void {
     if (this.#phase !== 'open') return;
+    if (this.#options.mode === 'unidirectional') {
+      this.counters.badMessages++;
+      this.#report('STREAM_ONE_WAY', 'a stream of <Start> takes no messages');
+      return;
+    }
     const decoded = this.#decoder.decode(text);
+    if (decoded.kind !== 'failure' && decoded.extraField !== undefined) {
+      this.counters.badMessages++;
+      const isAccepted = this.#options.dialect.extraFields === 'accept';
+      const rule = `a ${decoded.kind} message has no field ${decoded.extraField.slice(0, 64)}`;
+      this.#report('STREAM_EXTRA_FIELD', isAccepted ? rule : `${rule}: ignored`);
+      if (!isAccepted) return;
+    }
     switch (decoded.kind) {
       case 'media':
         this.counters.bytesReceived += decoded.mulaw.length;
@@ -192,13 +250,16 @@ export class StreamSession implements AudioSource {
   }
 
   /** An arrow function, so that a frame costs no closure. */
-  readonly #sendFrame = (mulaw: Uint8Array, timestampMs: number): void => {
+  readonly #sendInbound = (mulaw: Uint8Array, timestampMs: number): void =>
+    this.#sendFrame('inbound', mulaw, timestampMs);
+
+  #sendFrame(track: Track, mulaw: Uint8Array, timestampMs: number): void {
     if (this.#held.length === 0 && this.#ports.unsentBytes() <= UNSENT_BYTES_MAX) {
       this.counters.framesSent++;
-      this.#ports.sendText(this.#encoder.media(mulaw.toBase64(), timestampMs));
+      this.#ports.sendText(this.#encoder.media(track, mulaw.toBase64(), timestampMs));
       return;
     }
-    if (this.#held.length >= HELD_FRAMES_MAX) {
+    if (this.#held.length >= this.#heldFramesMax) {
       this.#held.shift();
       this.counters.framesDropped++;
       this.#report(
@@ -206,15 +267,15 @@ export class StreamSession implements AudioSource {
         'the handler reads too slowly: the oldest audio is dropped',
       );
     }
-    this.#held.push({ mulaw: mulaw.slice(), timestampMs });
+    this.#held.push({ track, mulaw: mulaw.slice(), timestampMs });
     this.#sendHeld();
-  };
+  }
 
   #sendHeld(): void {
     let sent = 0;
-    for (const { mulaw, timestampMs } of this.#held) {
+    for (const { track, mulaw, timestampMs } of this.#held) {
       if (this.#ports.unsentBytes() > UNSENT_BYTES_MAX) break;
-      this.#ports.sendText(this.#encoder.media(mulaw.toBase64(), timestampMs));
+      this.#ports.sendText(this.#encoder.media(track, mulaw.toBase64(), timestampMs));
       sent++;
     }
     this.counters.framesSent += sent;

@@ -28,14 +28,17 @@ export function resolveStreamUrl(url: string, documentUrl: string): string {
   return URL.canParse(url) ? url : resolved.href;
 }
 
-/** The URL of a `<Redirect>`. Throws `TWIML_BAD_REDIRECT`. `http:` is for loopback and private addresses only. */
-export function resolveDocumentUrl(url: string, documentUrl: string): string {
+/**
+ * The URL that a verb such as `<Redirect>` or `<Play>` leads to. Throws `TWIML_BAD_REDIRECT`. `http:` is for loopback and private
+ * addresses only.
+ */
+export function resolveDocumentUrl(url: string, documentUrl: string, verb = 'Redirect'): string {
   const resolved = URL.canParse(url, documentUrl) ? new URL(url, documentUrl) : undefined;
   const isPlain = resolved?.protocol === 'http:' && isPrivateHost(resolved.hostname);
   if (resolved === undefined || (resolved.protocol !== 'https:' && !isPlain)) {
     throw new RelayError(
       'TWIML_BAD_REDIRECT',
-      `<Redirect> must lead to an https:// URL, got \`${url}\``,
+      `<${verb}> must lead to an https:// URL, got \`${url.slice(0, 200)}\``,
     );
   }
   return resolved.href;

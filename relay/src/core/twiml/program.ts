@@ -1,130 +1,94 @@
 /**
  * Runs a TwiML document verb by verb: says what to do next, is told how it went.
  *
- * Understood so far: `<Connect><Stream>` with `<Parameter>`s, `<Redirect>` and `<Hangup>`. Any other verb is reported by name
- * and passed over; a document that had to be cut short that way ends in the dialplan (a human) and not with a hang-up.
+ * A verb we do not know is reported by name and passed over; a document that had to be cut short that way ends in the
+ * dialplan (a human) and not with a hang-up.
  *
- * @see https://www.twilio.com/docs/voice/twiml/stream; facts sections 4 and 5
+ * @see https://www.twilio.com/docs/voice/twiml; facts sections 4 and 5
  */
 
 import type { TwimlElement } from '@patchcord/shared/twilio/twiml';
+import type { ReportProblem } from './problem.ts';
+import type { StepOutcome, TwimlStep } from './step.ts';
+import { readConnect } from './verbs/connect.ts';
+import { readDial } from './verbs/dial.ts';
+import { readGather } from './verbs/gather.ts';
+import { readHangup, readReject } from './verbs/hangup.ts';
+import { readPause } from './verbs/pause.ts';
+import { readPlay } from './verbs/play.ts';
+import { readRecord } from './verbs/record.ts';
+import { readRedirect } from './verbs/redirect.ts';
+import { readSay } from './verbs/say.ts';
+import { readStart } from './verbs/start.ts';
+import { readStop } from './verbs/stop.ts';
 
-export type TwimlStep =
-  | {
-      readonly kind: 'connect-stream';
-      /** As the document spells it: absolute, or relative to the document. */
-      readonly url: string;
-      readonly parameters: Readonly<Record<string, string>>;
-    }
-  /** Another document takes the place of this one. */
-  | { readonly kind: 'redirect'; readonly url: string; readonly method: 'GET' | 'POST' }
-  | { readonly kind: 'hangup' }
-  /** Nothing left, and all of it worked: Twilio ends the call here. */
-  | { readonly kind: 'finished' }
-  /** Nothing left, and something did not work: the PBX's dialplan goes on with the caller. */
-  | { readonly kind: 'gave-up' };
+type VerbReader = (verb: TwimlElement, report: ReportProblem) => TwimlStep | undefined;
 
-export type TwimlProblemCode =
-  | 'TWIML_UNSUPPORTED_VERB'
-  | 'TWIML_BAD_STREAM'
-  /** `<Redirect>` without a URL; Twilio would ask the same document again, for ever. */
-  | 'TWIML_BAD_REDIRECT';
+const VERBS: ReadonlyMap<string, VerbReader> = new Map<string, VerbReader>([
+  ['Connect', readConnect],
+  ['Dial', readDial],
+  ['Gather', readGather],
+  ['Hangup', readHangup],
+  ['Pause', readPause],
+  ['Play', readPlay],
+  ['Record', readRecord],
+  ['Redirect', readRedirect],
+  ['Reject', readReject],
+  ['Say', readSay],
+  ['Start', readStart],
+  ['Stop', readStop],
+]);
 
-export interface TwimlProblem {
-  readonly code: TwimlProblemCode;
-  readonly detail: string;
-}
-
-/** Name and value together, facts section 5. */
-const PARAMETER_LENGTH_MAX = 500;
+/**
+ * Verbs that put the caller through to somebody: one that works makes good for what failed before it, and for a farewell that
+ * cannot be played behind it.
+ */
+const CONVERSATIONS: ReadonlySet<TwimlStep['kind']> = new Set(['connect-stream', 'dial']);
 
 export class TwimlProgram {
   readonly #verbs: readonly TwimlElement[];
-  readonly #report: (problem: TwimlProblem) => void;
+  readonly #report: ReportProblem;
   #position = 0;
   #hasFailed = false;
+  #hasConversed = false;
+  #isConversation = false;
+  #redirect: TwimlStep | undefined;
 
-  constructor(verbs: readonly TwimlElement[], report: (problem: TwimlProblem) => void) {
+  constructor(verbs: readonly TwimlElement[], report: ReportProblem) {
     this.#verbs = verbs;
     this.#report = report;
   }
 
-  /** The last step did not work. */
-  fail(): void {
-    this.#hasFailed = true;
+  /** How the last step went. */
+  handle(outcome: StepOutcome): void {
+    if (outcome.kind === 'failed') {
+      if (this.#isConversation || !this.#hasConversed) this.#hasFailed = true;
+      return;
+    }
+    if (this.#isConversation) this.#hasConversed = true;
+    if (outcome.kind === 'done') return;
+    const { address, parameters } = outcome;
+    this.#redirect = { kind: 'redirect', address, parameters };
   }
 
   /** What to do next. */
   next(): TwimlStep {
+    if (this.#redirect !== undefined) return this.#redirect;
     for (;;) {
       const verb = this.#verbs[this.#position++];
       if (verb === undefined) return { kind: this.#hasFailed ? 'gave-up' : 'finished' };
-      if (verb.name === 'Hangup') return { kind: 'hangup' };
-      if (verb.name === 'Redirect') {
-        const method = verb.attributes['method'] === 'GET' ? 'GET' : 'POST';
-        if (verb.text !== '') return { kind: 'redirect', url: verb.text, method };
-        this.#problem('TWIML_BAD_REDIRECT', '<Redirect> must hold a URL');
-      } else if (verb.name === 'Connect') {
-        // A later Connect that works makes good for what failed before it.
-        const step = this.#connect(verb);
-        if (step !== undefined) {
-          this.#hasFailed = false;
-          return step;
-        }
-      } else {
-        this.#problem(
-          'TWIML_UNSUPPORTED_VERB',
-          `<${verb.name}> is not supported yet and is passed over`,
-        );
+      const read = VERBS.get(verb.name);
+      if (read === undefined) {
+        const detail = `<${verb.name}> is not supported and is passed over`;
+        this.#report({ code: 'TWIML_UNSUPPORTED_VERB', detail });
+      }
+      const step = read?.(verb, this.#report);
+      if (step === undefined) this.#hasFailed = true;
+      else {
+        this.#isConversation = CONVERSATIONS.has(step.kind);
+        if (this.#isConversation) this.#hasFailed = false;
+        return step;
       }
     }
-  }
-
-  #connect(connect: TwimlElement): TwimlStep | undefined {
-    const stream = connect.children.find(({ name }) => name === 'Stream');
-    if (stream === undefined) {
-      const inner = connect.children[0]?.name ?? 'nothing';
-      this.#problem('TWIML_UNSUPPORTED_VERB', `<Connect> must hold <Stream>, got ${inner}`);
-      return undefined;
-    }
-    const url = stream.attributes['url'];
-    if (url === undefined || url === '') {
-      this.#problem('TWIML_BAD_STREAM', '<Stream> must have a url');
-      return undefined;
-    }
-    const track = stream.attributes['track'];
-    if (track !== undefined && track !== 'inbound_track') {
-      const detail = `track of <Connect><Stream> must be inbound_track, got ${track} (Twilio error 31941)`;
-      this.#problem('TWIML_BAD_STREAM', detail);
-      return undefined;
-    }
-    return { kind: 'connect-stream', url, parameters: this.#parameters(stream) };
-  }
-
-  #parameters(stream: TwimlElement): Record<string, string> {
-    const parameters: Record<string, string> = {};
-    for (const { name: element, attributes } of stream.children) {
-      const { name, value } = attributes;
-      if (element !== 'Parameter' || name === undefined || value === undefined) {
-        this.#bad(`<Stream> holds <Parameter name value>, got <${element}>`);
-      } else if (name.length + value.length >= PARAMETER_LENGTH_MAX) {
-        this.#bad(
-          `<Parameter name="${name.slice(0, 40)}"> must be below ${PARAMETER_LENGTH_MAX} characters`,
-        );
-      } else {
-        Object.defineProperty(parameters, name, { value, enumerable: true, configurable: true });
-      }
-    }
-    return parameters;
-  }
-
-  /** A parameter that is left out does not stop the stream. */
-  #bad(detail: string): void {
-    this.#report({ code: 'TWIML_BAD_STREAM', detail });
-  }
-
-  #problem(code: TwimlProblemCode, detail: string): void {
-    this.#hasFailed = true;
-    this.#report({ code, detail });
   }
 }
