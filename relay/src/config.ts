@@ -8,10 +8,22 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { parseEnv } from 'node:util';
+import {
+  DEFAULT_DIALECT,
+  parseDialect,
+  type Dialect,
+} from '@patchcord/shared/media-streams/dialect';
 import { isPrivateHost } from '@patchcord/shared/private-host';
+import type { StatusCallback, WebhookAddress } from '@patchcord/shared/twilio/call-control';
 import { isSid } from '@patchcord/shared/twilio/sid';
+import { ALLOW_LIST_EXPECTED, AllowList } from './core/outbound/allow-list.ts';
+import { DIAL_PLAN_DEFAULT, type DialPlan } from './core/outbound/dial-plan.ts';
+import { parseEndpoint } from './core/outbound/phone-number.ts';
+import type { OutboundOptions } from './core/outbound/policy.ts';
+import { RATE_LIMITS_DEFAULT } from './core/outbound/rate-limit.ts';
 import type { PortRange } from './core/port-pool.ts';
 import { RelayError } from './core/error.ts';
+import type { SayEngine } from './io/audio/synthesizer.ts';
 
 export const CONFIG_FILE = '/etc/patchcord/relay.env';
 
@@ -24,6 +36,11 @@ export type Handler =
       readonly parameters: Readonly<Record<string, string>>;
     };
 
+export interface OutboundConfig extends OutboundOptions {
+  /** Dial strings with `{number}`, by what is dialled; undefined: such cannot be reached. */
+  readonly endpoints: Readonly<Record<'external' | 'extension' | 'sip', string | undefined>>;
+}
+
 export interface Config {
   readonly ari: {
     /** With scheme, without a trailing slash; the prefix is probed. */
@@ -33,11 +50,22 @@ export interface Config {
     readonly app: string;
   };
   readonly handler: Handler;
+  /** Asked when the voice webhook cannot be. */
+  readonly voiceFallback?: WebhookAddress;
+  /** Told when a call that came in has ended. */
+  readonly statusCallback?: StatusCallback;
+  readonly dialect: Dialect;
   readonly accountSid: string;
   readonly authToken: string;
   readonly rtp: { readonly host: string; readonly ports: PortRange };
   readonly callsMax: number;
   readonly httpListen: { readonly host: string; readonly port: number };
+  /** How others reach {@link httpListen}: the beginning of a recording's URL. Without a slash at its end. */
+  readonly publicUrl: string;
+  /** Calls, recordings and what `<Say>` has said. */
+  readonly dataDirectory: string;
+  readonly say: SayEngine | undefined;
+  readonly outbound: OutboundConfig;
   readonly drainMs: number;
   readonly logLevel: string;
 }
@@ -187,6 +215,101 @@ function readListen(reader: Reader): Config['httpListen'] {
   return { host, port: Number(port) };
 }
 
+function readDialect(reader: Reader): Dialect {
+  const value = reader.text('DIALECT');
+  if (value === undefined) return DEFAULT_DIALECT;
+  const result = parseDialect(value);
+  if (result.kind === 'dialect') return result.dialect;
+  reader.problem('DIALECT', result.expected, value);
+  return DEFAULT_DIALECT;
+}
+
+/** A webhook of ours to be asked or told by POST. */
+function readWebhook(reader: Reader, name: string): WebhookAddress | undefined {
+  const url = reader.url(name, 'https:', 'http:');
+  return url === undefined ? undefined : { url, method: 'POST' };
+}
+
+function readSay(reader: Reader): SayEngine | undefined {
+  const template = reader.text('SAY_COMMAND');
+  const url = reader.url('SAY_URL', 'https:', 'http:');
+  const token = reader.text('SAY_TOKEN');
+  if (template !== undefined && url !== undefined) {
+    reader.problems.push('only one of SAY_COMMAND and SAY_URL may be set, got both');
+  }
+  if (template !== undefined) return { kind: 'command', template };
+  if (url === undefined) return undefined;
+  return token === undefined ? { kind: 'http', url } : { kind: 'http', url, token };
+}
+
+/** A dial string: something of Asterisk's, and the place of the number. */
+function readEndpoint(reader: Reader, name: string, fallback?: string): string | undefined {
+  const value = reader.text(name) ?? fallback;
+  if (value === undefined) return undefined;
+  const hasPlace = /\{(?:number|e164|national|uri)\}/.test(value);
+  if (!hasPlace || !/^[A-Za-z0-9]+\/[A-Za-z0-9{}@._:+/-]+$/.test(value)) {
+    reader.problem(name, 'a dial string with {number}, such as PJSIP/{number}@TRUNK', value);
+  }
+  return value;
+}
+
+function readDialPlan(reader: Reader): DialPlan {
+  const digits = (name: string, fallback: string): string => {
+    const value = reader.text(name);
+    if (value === undefined) return fallback;
+    if (!/^\d{0,5}$/.test(value)) reader.problem(name, 'up to 5 digits', value);
+    return value;
+  };
+  return {
+    countryCode: digits('COUNTRY_CODE', DIAL_PLAN_DEFAULT.countryCode ?? ''),
+    nationalPrefix: digits('NATIONAL_PREFIX', DIAL_PLAN_DEFAULT.nationalPrefix),
+    internationalPrefix: digits('INTERNATIONAL_PREFIX', DIAL_PLAN_DEFAULT.internationalPrefix),
+    accessPrefix: digits('ACCESS_PREFIX', DIAL_PLAN_DEFAULT.accessPrefix),
+  };
+}
+
+function readOutbound(reader: Reader): OutboundConfig {
+  const plan = readDialPlan(reader);
+  const { list, problems } = AllowList.parse(reader.text('OUTBOUND_ALLOW') ?? '');
+  for (const problem of problems) reader.problem('OUTBOUND_ALLOW', ALLOW_LIST_EXPECTED, problem);
+  const callerIds = (reader.text('OUTBOUND_CALLER_IDS') ?? '')
+    .split(/[\s,]+/)
+    .filter((each) => each !== '')
+    .flatMap((each) => {
+      const endpoint = parseEndpoint(each, plan);
+      if (endpoint === undefined) {
+        reader.problem('OUTBOUND_CALLER_IDS', 'numbers such as +60312345678', each);
+      }
+      return endpoint?.number ?? [];
+    });
+  const limits = RATE_LIMITS_DEFAULT;
+  const callsPerSecond = reader.integer('OUTBOUND_CALLS_PER_SECOND', limits.callsPerSecond, 1, 50);
+  const gapSeconds = limits.perNumberGapMs / 1000;
+  return {
+    plan,
+    allowList: list,
+    callerIds,
+    endpoints: {
+      external: readEndpoint(reader, 'OUTBOUND_ENDPOINT'),
+      extension: readEndpoint(reader, 'EXTENSION_ENDPOINT', 'PJSIP/{number}'),
+      sip: readEndpoint(reader, 'SIP_ENDPOINT'),
+    },
+    limits: {
+      callsPerSecond,
+      burst: Math.max(limits.burst, callsPerSecond),
+      callsAtOnceMax: reader.integer('OUTBOUND_CALLS_MAX', limits.callsAtOnceMax, 1, 1000),
+      perNumberPerHour: reader.integer(
+        'OUTBOUND_CALLS_PER_NUMBER',
+        limits.perNumberPerHour,
+        1,
+        1000,
+      ),
+      perNumberGapMs: reader.integer('OUTBOUND_NUMBER_GAP_SECONDS', gapSeconds, 0, 3600) * 1000,
+      numbersMax: limits.numbersMax,
+    },
+  };
+}
+
 function isAny(value: string): boolean {
   return value.length > 0;
 }
@@ -196,6 +319,11 @@ export function parseConfig(environment: Environment): Config {
   const reader = new Reader(environment);
   const ports = readPorts(reader);
   const portCount = Math.floor((ports.last - ports.first) / 2) + 1;
+  const httpListen = readListen(reader);
+  const listenHost = httpListen.host.includes(':') ? `[${httpListen.host}]` : httpListen.host;
+  const publicUrl = reader.url('PUBLIC_URL', 'https:', 'http:');
+  const voiceFallback = readWebhook(reader, 'VOICE_FALLBACK_URL');
+  const statusCallback = readWebhook(reader, 'STATUS_CALLBACK_URL');
   const config: Config = {
     ari: {
       url: readAriUrl(reader),
@@ -204,6 +332,11 @@ export function parseConfig(environment: Environment): Config {
       app: reader.text('ARI_APP') ?? 'patchcord',
     },
     handler: readHandler(reader),
+    ...(voiceFallback === undefined ? {} : { voiceFallback }),
+    ...(statusCallback === undefined
+      ? {}
+      : { statusCallback: { ...statusCallback, events: ['completed'] } }),
+    dialect: readDialect(reader),
     accountSid: reader.required(
       'ACCOUNT_SID',
       'AC and 32 hexadecimal digits, as the handler knows it',
@@ -217,7 +350,12 @@ export function parseConfig(environment: Environment): Config {
     ),
     rtp: { host: reader.text('RTP_HOST') ?? '127.0.0.1', ports },
     callsMax: reader.integer('MAX_CALLS', Math.min(CALLS_MAX_DEFAULT, portCount), 1, portCount),
-    httpListen: readListen(reader),
+    httpListen,
+    publicUrl: (publicUrl ?? `http://${listenHost}:${httpListen.port}`).replace(/\/+$/, ''),
+    dataDirectory:
+      reader.text('DATA_DIRECTORY') ?? reader.text('STATE_DIRECTORY') ?? '/var/lib/patchcord',
+    say: readSay(reader),
+    outbound: readOutbound(reader),
     drainMs: reader.integer('DRAIN_SECONDS', 600, 0, 86_400) * 1000,
     logLevel: reader.text('LOG_LEVEL') ?? 'info',
   };

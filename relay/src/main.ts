@@ -2,6 +2,7 @@
 /** Entry: parses the command line and runs one command. */
 
 import { parseArgs } from 'node:util';
+import { placeCall } from './commands/call.ts';
 import { check } from './commands/check.ts';
 import { EXIT_CONFIG, run } from './commands/run.ts';
 import { runSweep } from './commands/sweep.ts';
@@ -16,13 +17,15 @@ usage: patchcord-relay COMMAND [options]
 commands
   run       run the relay until SIGTERM; then drain and stop
   check     look at every precondition; say what is wrong and how to mend it
+  call NUM  have the running relay call NUM with your handler; shows how it goes
   sweep     end channels and bridges that a crashed relay left on the PBX
   version   print the version
 
 options
   --env FILE   read variables from FILE (default ${CONFIG_FILE} where it exists);
                the environment comes first
-  --json       check, sweep: print JSON
+  --from NUM   call: the caller ID (default: the first of OUTBOUND_CALLER_IDS)
+  --json       check, call, sweep: print JSON
   --dry-run    sweep: only say what would be done
   --help       print this
 
@@ -37,6 +40,7 @@ async function main(args: readonly string[]): Promise<number> {
     options: {
       env: { type: 'string' },
       json: { type: 'boolean', default: false },
+      from: { type: 'string' },
       'dry-run': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -45,6 +49,11 @@ async function main(args: readonly string[]): Promise<number> {
   if (values.help || command === 'help') {
     process.stdout.write(USAGE);
     return 0;
+  }
+  if (command === 'call') {
+    const [number, ...others] = rest;
+    if (number === undefined || others.length > 0) throw new UsageError('call wants one number');
+    return placeCall(loadConfig(values.env), number, values.from, values.json);
   }
   if (rest.length > 0) throw new UsageError(`unexpected argument \`${rest[0]}\``);
   switch (command) {

@@ -1,5 +1,8 @@
 /** The relay in this process, pointed at a PBX, with its log at hand. */
 
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseConfig } from '@patchcord/relay/config';
 import { openLog } from '@patchcord/relay/io/log';
 import { Relay } from '@patchcord/relay/io/relay';
@@ -21,10 +24,12 @@ export const AUTH_TOKEN = 'a token of the tests, 32 letters';
 export class RelayUnderTest {
   readonly relay: Relay;
   readonly log: EventLog<LogLine>;
+  readonly #dataDirectory: string;
 
-  private constructor(relay: Relay, log: EventLog<LogLine>) {
+  private constructor(relay: Relay, log: EventLog<LogLine>, dataDirectory: string) {
     this.relay = relay;
     this.log = log;
+    this.#dataDirectory = dataDirectory;
   }
 
   /** Starts it; done when Asterisk is connected, unless `isConnected` says not to wait. */
@@ -34,6 +39,7 @@ export class RelayUnderTest {
     { isConnected = true }: { readonly isConnected?: boolean } = {},
   ): Promise<RelayUnderTest> {
     const log = new EventLog<LogLine>();
+    const dataDirectory = await mkdtemp(join(tmpdir(), 'patchcord-relay-'));
     const config = parseConfig({
       ARI_URL: pbx.ariUrl,
       ARI_USERNAME: pbx.ariUsername,
@@ -41,10 +47,12 @@ export class RelayUnderTest {
       ACCOUNT_SID,
       AUTH_TOKEN,
       RTP_PORTS: leaseRelayPorts(),
+      DATA_DIRECTORY: dataDirectory,
       ...environment,
     });
     const destination = { write: (line: string) => log.add(JSON.parse(line)) };
-    const underTest = new RelayUnderTest(new Relay(config, openLog('debug', destination)), log);
+    const relay = new Relay(config, openLog('debug', destination));
+    const underTest = new RelayUnderTest(relay, log, dataDirectory);
     underTest.relay.start();
     if (isConnected) await underTest.logged('connected to Asterisk');
     return underTest;
@@ -69,7 +77,8 @@ export class RelayUnderTest {
     await Promise.all([...this.relay.calls].map(({ ended }) => ended));
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.relay.stop(0);
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.relay.stop(0);
+    await rm(this.#dataDirectory, { recursive: true, force: true });
   }
 }

@@ -20,7 +20,7 @@ export async function run(config: Config): Promise<number> {
   const relay = new Relay(config, log);
   const metrics = new Metrics(relay);
   relay.onCallEnded = (call) => metrics.retire(call);
-  const server = await listen(relayRoutes(relay, metrics), config.httpListen);
+  const server = await listen(relayRoutes(relay, metrics, log), config.httpListen);
   log.info({ version: VERSION, app: config.ari.app, callsMax: config.callsMax }, 'relay started');
   relay.start();
   // Ready means that callers may come; without Asterisk they go to the dialplan's human, and the relay keeps trying.

@@ -1,6 +1,7 @@
 /** `patchcord-relay sweep`: ends what a crashed relay left on the PBX, without disturbing one that runs. */
 
 import type { Config } from '../config.ts';
+import { callSidOf } from '../core/ari-ids.ts';
 import { planSweep } from '../core/sweep.ts';
 import { bridgeListSchema, channelListSchema } from '../io/ari/models.ts';
 import { findAri } from '../io/ari/prefix.ts';
@@ -14,13 +15,13 @@ export async function runSweep(
   isJson: boolean,
 ): Promise<number> {
   const ari = await findAri(config.ari.url, config.ari);
-  const living = await livingCalls(config);
+  const living = await livingChannels(config);
   const plan = planSweep({
     app: config.ari.app,
     channels: await ari.get('/channels', channelListSchema),
     bridges: await ari.get('/bridges', bridgeListSchema),
-    livingCallSids: new Set(living.map(({ callSid }) => callSid)),
-    livingChannelIds: new Set(living.map(({ channelId }) => channelId)),
+    livingCallSids: new Set(living.flatMap((id) => callSidOf(config.ari.app, id) ?? [])),
+    livingChannelIds: new Set(living),
   });
   if (!isDryRun) await sweep(ari, plan, openLog(isJson ? 'silent' : config.logLevel));
   if (isJson) {
@@ -30,7 +31,7 @@ export async function runSweep(
   const verb = isDryRun ? 'would be' : 'were';
   process.stdout.write(
     [
-      `${living.length} calls of a running relay left alone`,
+      `${living.length} channels of a running relay left alone`,
       `${plan.returnChannels.length} callers ${verb} sent back to the dialplan`,
       `${plan.hangupChannels.length} media channels ${verb} ended`,
       `${plan.destroyBridges.length} bridges ${verb} removed`,
@@ -40,8 +41,8 @@ export async function runSweep(
   return 0;
 }
 
-/** Asks the relay that may be running which calls are its own. */
-async function livingCalls({ httpListen }: Config): Promise<Health['calls']> {
+/** Asks the relay that may be running which channels are its own. */
+async function livingChannels({ httpListen }: Config): Promise<Health['channels']> {
   const host = httpListen.host.includes(':') ? `[${httpListen.host}]` : httpListen.host;
   let response: Response;
   try {
@@ -53,5 +54,5 @@ async function livingCalls({ httpListen }: Config): Promise<Health['calls']> {
   }
   // Our own relay's answer, on our own address.
   const health = (await response.json()) as Health;
-  return health.calls;
+  return health.channels;
 }

@@ -1,5 +1,5 @@
 /**
- * One call: runs the life cycle table, doing what each state asks of Asterisk, the webhook and the handler.
+ * One call: runs the life cycle table, doing what each state asks of Asterisk, the webhook and the verbs.
  *
  * Every state has one entry below; the work it starts comes back as an event, and an event that the table does not know in
  * the present state is a late answer and changes nothing. Whatever was made is released in one place.
@@ -7,83 +7,153 @@
 
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
+import type {
+  CreateCall,
+  DocumentSource,
+  StreamRequest,
+  UpdateCall,
+  WebhookAddress,
+} from '@patchcord/shared/twilio/call-control';
+import type { StreamRecord } from '@patchcord/shared/twilio/call-record';
 import { newSid } from '@patchcord/shared/twilio/sid';
+import type { AmdVerdict } from '../core/amd/detector.ts';
+import { callOutcome } from '../core/call/hangup-cause.ts';
 import type { CallMedia } from '../core/call/media.ts';
+import { machineDetectionFields } from '../core/call/webhook-fields.ts';
 import { nextCallState, type CallEvent, type CallState } from '../core/call/machine.ts';
 import { describeError, RelayError } from '../core/error.ts';
-import type { PortPool } from '../core/port-pool.ts';
-import { StreamSession, type StreamReport } from '../core/stream/session.ts';
-import { resolveDocumentUrl, resolveStreamUrl } from '../core/twiml/document-url.ts';
-import { TwimlProgram, type TwimlStep } from '../core/twiml/program.ts';
-import type { Config } from '../config.ts';
-import { AriError, type AriHttp } from './ari/http.ts';
+import { TwimlProgram } from '../core/twiml/program.ts';
+import type { TwimlStep } from '../core/twiml/step.ts';
+import type { ChannelOwner } from './ari/channel-registry.ts';
+import { AriError } from './ari/http.ts';
 import { channelSchema, type AriChannel } from './ari/models.ts';
+import { CallAccount } from './call-account.ts';
+import type { CallContext } from './call-context.ts';
+import { CallStreams } from './call-streams.ts';
+import { fetchDocument, type Document } from './document.ts';
 import type { Log } from './log.ts';
-import type { MediaClock } from './media-clock.ts';
+import { detectMachine } from './machine-detection.ts';
 import { MediaLeg } from './media-leg.ts';
-import { isOrderlyClose, StreamSocket, StreamSocketError } from './stream-socket.ts';
-import type { Counters } from './counters.ts';
-import { fetchTwiml } from './webhook/fetch-twiml.ts';
+import { OutgoingChannel } from './outgoing-channel.ts';
+import type { OutboundPermit } from './outbound.ts';
+import { Recording } from './recording.ts';
+import { returnToDialplan, type ReturnReason } from './return-to-dialplan.ts';
+import type { Line } from './verbs/line.ts';
+import { needsMedia, perform } from './verbs/perform.ts';
 
-/** Why a caller is back in the dialplan: the channel variable PATCHCORD_STATUS, which the sample dialplan logs. */
-export type ReturnReason = 'busy' | 'draining' | 'failed' | 'orphaned';
+/** Where a call comes from. */
+export type CallOrigin =
+  | { readonly kind: 'inbound'; readonly caller: AriChannel }
+  | {
+      readonly kind: 'outbound';
+      readonly request: CreateCall;
+      /** That the number may be dialled, and how; given back when the call has ended. */
+      readonly permit: OutboundPermit;
+    };
 
-/** A document that redirects to itself would keep the caller in silence for ever. */
+/** Documents one after the other that let nobody hear anything: a menu may go on for hours, a loop must not. */
 const REDIRECTS_MAX = 10;
-
-/** Messages of a handler that broke a rule, each with a log line of its own. */
-const REPORTS_LOGGED_MAX = 100;
+/** A verb that took this long was heard. */
+const HEARD_MS = 500;
 
 /** How long after a refused request Asterisk may still tell that the caller has left (measured 1 ms, on a busy machine). */
 const CALLER_LEFT_MS = 250;
 
-/** What all calls share. */
-export interface CallContext {
-  readonly config: Config;
-  readonly clock: MediaClock;
-  readonly ports: PortPool;
-  readonly counters: Counters;
-  readonly log: Log;
-  /** The client while Asterisk is connected. */
-  ari(): AriHttp;
-}
-
-export class Call {
+export class Call implements ChannelOwner {
   readonly sid = newSid('CA');
-  readonly channelId: string;
+  readonly account: CallAccount;
+  readonly streams: CallStreams;
   readonly ended: Promise<void>;
+  readonly #origin: CallOrigin;
   readonly #context: CallContext;
   readonly #log: Log;
-  readonly #caller: AriChannel;
   readonly #onEnded = Promise.withResolvers<void>();
-  /** Aborted when the call is on its way out: nothing new is waited for. */
-  readonly #leaving = new AbortController();
   readonly #leg: MediaLeg;
-  #state: CallState = 'fetching';
+  readonly #outgoing: OutgoingChannel | undefined;
+  readonly #digitListeners = new Set<(digit: string) => void>();
+  readonly #playbackListeners = new Set<(playbackId: string) => void>();
+  /** Work of states and verbs that have ended, which the call waits for before it ends. */
+  readonly #deferred = new Set<Promise<unknown>>();
+  #state: CallState;
+  /** Aborted when the call is on its way out. */
+  readonly #life = new AbortController();
+  /** Aborted, with the event as its reason, when the present state is left. */
+  #stay = new AbortController();
+  #document: Document;
   #program = new TwimlProgram([], () => {});
-  #documentUrl = '';
+  #step: TwimlStep = { kind: 'finished' };
+  #fallback: WebhookAddress | undefined;
   #redirects = 0;
-  #step: TwimlStep = { kind: 'gave-up' };
-  #stream: StreamSession | undefined;
-  #streamSocket: StreamSocket | undefined;
   #preparing: Promise<void> | undefined;
+  #recording: Recording | undefined;
+  #timeLimit: NodeJS.Timeout | undefined;
   #returnReason: ReturnReason = 'failed';
-  #reports = 0;
+  #hangUpReason: 'normal' | 'busy' | 'rejected' = 'normal';
+  /** A call that we placed has been answered, and what comes before its document has begun. */
+  #hasBegun = false;
 
   /** `port` was taken from the pool, and goes back to it when the call has ended. */
-  constructor(context: CallContext, caller: AriChannel, port: number) {
+  constructor(context: CallContext, origin: CallOrigin, port: number) {
     this.#context = context;
-    this.#caller = caller;
-    this.channelId = caller.id;
+    this.#origin = origin;
     this.ended = this.#onEnded.promise;
     this.#log = context.log.child({ callSid: this.sid });
+    const { config, services } = context;
+    this.#state = origin.kind === 'inbound' ? 'fetching' : 'dialling';
+    if (origin.kind === 'inbound') {
+      const { caller } = origin;
+      this.#document = { kind: 'handler' };
+      this.#fallback = config.voiceFallback;
+      this.account = new CallAccount(services, this.#log, {
+        sid: this.sid,
+        accountSid: config.accountSid,
+        direction: 'inbound',
+        from: caller.caller.number,
+        to: caller.dialplan.exten,
+        callerName: caller.caller.name,
+        ...(config.statusCallback === undefined ? {} : { statusCallback: config.statusCallback }),
+      });
+    } else {
+      const { request, permit } = origin;
+      this.#document = { kind: 'source', source: request.document, parameters: {} };
+      this.#fallback = request.fallback;
+      this.account = new CallAccount(services, this.#log, {
+        sid: this.sid,
+        accountSid: config.accountSid,
+        direction: 'outbound-api',
+        from: request.from,
+        to: permit.number,
+        ...(request.statusCallback === undefined ? {} : { statusCallback: request.statusCallback }),
+      });
+      this.#outgoing = new OutgoingChannel({
+        app: config.ari.app,
+        callSid: this.sid,
+        endpoint: permit.dialString,
+        callerId: permit.callerId,
+        timeoutSeconds: request.timeoutSeconds,
+        channels: context.channels,
+        ari: () => context.ari(),
+        onRinging: () => this.account.change('ringing'),
+        onDtmf: (digit) => this.handleDtmf(digit),
+        onLeft: () => this.handleLeft(),
+      });
+    }
     this.#leg = new MediaLeg({
       ...context,
       log: this.#log,
       callSid: this.sid,
-      callerId: caller.id,
+      partyId: this.channelId,
       port,
+      onLost: () => this.handle('media-left'),
     });
+    const { account } = this;
+    this.streams = new CallStreams({ context, account, log: this.#log, media: this.media });
+  }
+
+  get channelId(): string {
+    return this.#origin.kind === 'inbound'
+      ? this.#origin.caller.id
+      : (this.#outgoing?.channelId ?? '');
   }
 
   get state(): CallState {
@@ -92,11 +162,7 @@ export class Call {
 
   /** The caller has left or been handed over; what remains is clearing up. */
   get isLeaving(): boolean {
-    return this.#leaving.signal.aborted;
-  }
-
-  get mediaChannelId(): string {
-    return this.#leg.channelId;
+    return LEAVING.has(this.#state);
   }
 
   get media(): CallMedia {
@@ -105,9 +171,15 @@ export class Call {
 
   /** Begins the call. */
   start(): void {
-    const { caller, dialplan, id } = this.#caller;
-    this.#log.info({ channel: id, from: caller.number, to: dialplan.exten }, 'call arrived');
-    this.#enter('fetching');
+    const { from, to, direction } = this.account.record;
+    this.#log.info({ channel: this.channelId, from, to, direction }, 'call arrived');
+    if (this.#origin.kind === 'inbound') {
+      this.#context.channels.add(this.channelId, this);
+    }
+    this.#limitTime(
+      this.#origin.kind === 'outbound' ? this.#origin.request.timeLimitSeconds : undefined,
+    );
+    this.#enter(this.#state);
   }
 
   /** Something happened; ignored where the table does not know it. */
@@ -116,40 +188,87 @@ export class Call {
     if (next === undefined) return;
     this.#log.debug({ state: this.#state, event, next }, 'call state');
     if (event === 'stop') this.#returnReason = 'draining';
+    this.#stay.abort(event);
+    this.#stay = new AbortController();
     this.#enter(next);
   }
 
-  /** The media channel is in our app: now it can be bridged. */
-  handleMediaEntered(): void {
-    this.#leg.handleEntered();
+  handleDtmf(digit: string): void {
+    for (const listener of this.#digitListeners) listener(digit);
   }
 
-  handleDtmf(digit: string): void {
-    this.#stream?.handleDtmf(digit);
+  handlePlaybackFinished(playbackId: string): void {
+    for (const listener of this.#playbackListeners) listener(playbackId);
   }
+
+  handleLeft(): void {
+    this.handle('caller-left');
+  }
+
+  // --- what REST asks for -----------------------------------------------------------------------------------------
+
+  /** Takes over from REST; false where the call is on its way out. */
+  update(request: UpdateCall): boolean {
+    if (this.isLeaving) return false;
+    const { status, document, fallback, statusCallback, timeLimitSeconds } = request;
+    if (statusCallback !== undefined) this.account.setStatusCallback(statusCallback);
+    if (fallback !== undefined) this.#fallback = fallback;
+    if (timeLimitSeconds !== undefined) this.#limitTime(timeLimitSeconds);
+    if (document !== undefined) this.#redirectTo(document);
+    if (status === 'canceled') this.account.change('canceled');
+    if (status !== undefined) this.handle('hang-up');
+    return true;
+  }
+
+  startStream(request: StreamRequest): StreamRecord {
+    return this.streams.start(request, this.#documentUrl);
+  }
+
+  /** A call that is still dialled or being prepared asks for the new document when it is due. */
+  #redirectTo(source: DocumentSource): void {
+    this.#document = { kind: 'source', source, parameters: {} };
+    this.#step = { kind: 'finished' };
+    this.#redirects = 0;
+    if (this.#state !== 'preparing') this.handle('ask');
+  }
+
+  #limitTime(seconds: number | undefined): void {
+    clearTimeout(this.#timeLimit);
+    if (seconds === undefined) return;
+    this.#timeLimit = setTimeout(() => {
+      this.#log.info({ seconds }, 'the time limit of the call is over');
+      this.handle('hang-up');
+    }, seconds * 1000);
+  }
+
+  // --- states -----------------------------------------------------------------------------------------------------
 
   #enter(state: CallState): void {
     this.#state = state;
+    const { signal } = this.#stay;
     switch (state) {
+      case 'dialling':
+        this.#run(this.#dial(), 'not-answered');
+        return;
       case 'fetching':
-      case 'redirecting':
-        this.#run(this.#fetch(), 'document-failed');
+        this.#run(this.#fetch(signal), 'document-failed');
         return;
       case 'preparing':
-        this.#preparing = this.#prepare();
+        this.#preparing = this.#prepare(signal);
         this.#run(
-          this.#preparing.catch((error: unknown) => this.#blame(error)),
+          this.#preparing.catch((error: unknown) => this.#blame(error, signal)),
           'media-failed',
         );
         return;
-      case 'connecting':
-        this.#run(this.#connect(), 'gave-up');
+      case 'detecting':
+        this.#run(this.#detect(signal), 'ask');
         return;
-      case 'streaming':
+      case 'performing':
+        this.#run(this.#perform(signal), 'gave-up');
         return;
       case 'returning':
         this.#leave();
-        this.#run(this.#returnToDialplan(), 'handed-over');
+        this.#run(this.#return(), 'handed-over');
         return;
       case 'hanging-up':
         this.#leave();
@@ -157,210 +276,285 @@ export class Call {
         return;
       case 'releasing':
         this.#leave();
-        this.#run(this.#release(), 'released');
+        void this.#release();
         return;
-      case 'ended': {
-        const { complaint } = this.#leg;
-        if (complaint !== undefined) {
-          this.#context.counters.error(complaint.code);
-          this.#log.warn({ code: complaint.code }, complaint.message);
-        }
-        this.#log.info(this.#summary(), 'call ended');
-        this.#onEnded.resolve();
-      }
+      case 'ended':
+        this.#end();
     }
   }
 
   /** Work of a state: what it throws is logged with its code and becomes `failure`. */
   #run(work: Promise<void>, failure: CallEvent): void {
-    const begunIn = this.#state;
-    work.catch((error: unknown) => {
+    const { signal } = this.#stay;
+    const done = work.catch((error: unknown) => {
       // Work that was given up with its state, and a caller who left first, are no errors.
-      const isMoot = this.#state !== begunIn || isGone(error);
-      if (!isMoot) {
-        const code = error instanceof RelayError ? error.code : 'INTERNAL';
-        this.#context.counters.error(code);
-        this.#log.error({ code, state: begunIn }, describeError(error));
-      }
+      if (signal.aborted) return;
+      if (!isGone(error)) this.#problem(error);
       this.handle(failure);
     });
+    this.#defer(done);
   }
 
-  // --- fetching, redirecting -------------------------------------------------------------------------------------
+  #defer(work: Promise<unknown>): void {
+    const settled = work.catch((error: unknown) => {
+      if (!isGone(error)) this.#problem(error);
+    });
+    this.#deferred.add(settled);
+    void settled.then(() => this.#deferred.delete(settled));
+  }
 
-  async #fetch(): Promise<void> {
-    const { config, counters } = this.#context;
-    const step = this.#step;
-    if (config.handler.kind === 'stream') {
-      this.#documentUrl = config.handler.url;
-      const { url, parameters } = config.handler;
-      this.#step = { kind: 'connect-stream', url, parameters };
-      this.handle('document');
+  #problem(error: unknown): void {
+    const code = error instanceof RelayError ? error.code : 'INTERNAL';
+    this.#context.counters.error(code);
+    this.#log.error({ code, state: this.#state }, describeError(error));
+  }
+
+  // --- dialling ---------------------------------------------------------------------------------------------------
+
+  async #dial(): Promise<void> {
+    if (this.#outgoing === undefined) return;
+    this.account.change('initiated');
+    const dialled = this.#outgoing.dial();
+    const outcome = await dialled.catch((error: unknown) => {
+      this.account.change('failed');
+      throw error;
+    });
+    if (outcome.kind === 'answered') {
+      this.#answered();
+      this.handle('answered');
       return;
     }
-    const isFirst = step.kind !== 'redirect';
-    if (!isFirst && ++this.#redirects > REDIRECTS_MAX) {
-      throw new RelayError('TWIML_REDIRECTS', `more than ${REDIRECTS_MAX} <Redirect>s in one call`);
-    }
-    this.#documentUrl = isFirst
-      ? config.handler.url
-      : resolveDocumentUrl(step.url, this.#documentUrl);
-    const { caller, dialplan } = this.#caller;
-    const verbs = await fetchTwiml(
-      { url: this.#documentUrl, method: isFirst ? 'POST' : step.method },
-      config.authToken,
-      {
-        CallSid: this.sid,
-        AccountSid: config.accountSid,
-        From: caller.number,
-        To: dialplan.exten,
-        CallStatus: this.#state === 'fetching' ? 'ringing' : 'in-progress',
-        ApiVersion: '2010-04-01',
-        Direction: 'inbound',
-        Caller: caller.number,
-        Called: dialplan.exten,
-      },
-      this.#leaving.signal,
-    );
-    this.#program = new TwimlProgram(verbs, ({ code, detail }) => {
-      counters.error(code);
-      this.#log.error({ code }, detail);
-    });
-    this.#nextVerb();
+    const { status, sipCode } = callOutcome(outcome);
+    if (outcome.kind !== 'canceled') this.account.change(status, sipCode);
+    this.#log.info({ ...outcome, status }, 'the call was not answered');
+    this.handle('not-answered');
   }
 
-  // --- preparing ------------------------------------------------------------------------------------------------
+  // --- preparing --------------------------------------------------------------------------------------------------
 
-  async #prepare(): Promise<void> {
-    await this.#leg.open(this.#context.ari(), this.#leaving.signal);
-    this.handle('media-ready');
+  async #prepare(signal: AbortSignal): Promise<void> {
+    await this.#openLeg(signal);
+    if (this.#origin.kind === 'outbound' && !this.#hasBegun) {
+      this.#hasBegun = true;
+      this.handle(await this.#begin(this.#origin.request));
+    } else if (this.#step.kind === 'finished') this.handle('ask');
+    else this.handle('perform');
+  }
+
+  /** What an outbound call does when it is answered, before its document. */
+  async #begin(request: CreateCall): Promise<CallEvent> {
+    const { sendDigits, recording, machineDetection } = request;
+    if (recording !== undefined) {
+      const { callback } = recording;
+      this.#recording = await Recording.start({
+        context: this.#context,
+        account: this.account,
+        log: this.#log,
+        media: this.media,
+        source: 'OutboundAPI',
+        channels: recording.channels,
+        track: recording.track,
+        isTrimmed: recording.trim === 'trim-silence',
+        documentUrl: '',
+        ...(callback === undefined ? {} : { callback }),
+      });
+    }
+    if (sendDigits !== undefined) {
+      const dtmf = this.#context
+        .ari()
+        .post(`/channels/${this.channelId}/dtmf`, { dtmf: sendDigits });
+      this.#defer(dtmf);
+      return 'ask';
+    }
+    if (machineDetection === undefined) return 'ask';
+    if (!machineDetection.isAsync) return 'detect';
+    this.#defer(
+      detectMachine(machineDetection, this.media, this.#life.signal).then((verdict) => {
+        if (verdict === undefined) return;
+        this.account.setAnsweredBy(verdict.answeredBy);
+        const { callback } = machineDetection;
+        if (callback === undefined) return;
+        const fields = machineDetectionFields(this.account.record, verdict.durationMs);
+        this.account.callBack(callback, '', fields);
+      }),
+    );
+    return 'ask';
+  }
+
+  /** Answers the caller and opens their audio, once. */
+  async #openLeg(signal: AbortSignal): Promise<void> {
+    if (this.#leg.isOpen) return;
+    await this.#leg.open(this.#context.ari(), signal);
+    this.#answered();
+  }
+
+  #answered(): void {
+    if (this.account.record.status !== 'in-progress') this.account.change('in-progress');
   }
 
   /** Preparing failed: because the caller has left, of which Asterisk tells us a moment later, or for a real reason. */
-  async #blame(error: unknown): Promise<void> {
+  async #blame(error: unknown, signal: AbortSignal): Promise<void> {
     try {
       await this.#context.ari().get(`/channels/${this.channelId}`, channelSchema);
     } catch (lookUpError) {
       if (isGone(lookUpError)) {
-        this.handle('caller-left');
+        this.handleLeft();
         return;
       }
     }
     // Asterisk 16 answers 500 "Failed to answer channel" for a caller who has just hung up, still lists the channel, and
     // says StasisEnd 1 ms later.
-    await pause(CALLER_LEFT_MS, undefined, { signal: this.#leaving.signal }).catch(() => {});
+    await pause(CALLER_LEFT_MS, undefined, { signal }).catch(() => {});
     throw error;
   }
 
-  // --- connecting, streaming ------------------------------------------------------------------------------------
+  // --- detecting --------------------------------------------------------------------------------------------------
 
-  async #connect(): Promise<void> {
-    const step = this.#step;
-    if (step.kind !== 'connect-stream') return;
-    const { config, counters } = this.#context;
-    const stream = new StreamSession(
-      {
-        accountSid: config.accountSid,
-        callSid: this.sid,
-        streamSid: newSid('MZ'),
-        customParameters: step.parameters,
-      },
-      performance.now(),
-      {
-        sendText: (text) => this.#streamSocket?.send(text),
-        unsentBytes: () => this.#streamSocket?.unsentBytes ?? 0,
-        report: (report) => this.#report(stream, report),
-      },
-    );
-    let socket: StreamSocket;
-    try {
-      const url = resolveStreamUrl(step.url, this.#documentUrl);
-      this.#log.info({ url, streamSid: stream.identity.streamSid }, 'connecting the stream');
-      socket = await StreamSocket.open(
-        url,
-        config.authToken,
-        {
-          onText: (text) => stream.handleText(text),
-          onBinary: (bytes) => stream.handleBinary(bytes),
-          onClose: (code) => this.#streamClosed(stream, code),
-        },
-        this.#leaving.signal,
-      );
-    } catch (error) {
-      if (this.#state !== 'connecting') return;
-      const code = error instanceof RelayError ? error.code : 'INTERNAL';
-      const twilioCode = error instanceof StreamSocketError ? error.twilioCode : undefined;
-      counters.error(code);
-      this.#log.error({ code, twilioCode }, `the stream did not connect: ${describeError(error)}`);
-      this.#program.fail();
-      this.#nextVerb();
-      return;
+  async #detect(signal: AbortSignal): Promise<void> {
+    const detection =
+      this.#origin.kind === 'outbound' ? this.#origin.request.machineDetection : undefined;
+    if (detection !== undefined) {
+      const verdict = await detectMachine(detection, this.media, signal);
+      if (verdict !== undefined) this.#note(verdict);
     }
-    if (this.#state !== 'connecting') {
-      socket.close();
-      return;
-    }
-    this.#streamSocket = socket;
-    this.#stream = stream;
-    counters.streams++;
-    stream.open();
-    this.media.attach(stream);
-    this.handle('stream-open');
+    this.handle('ask');
   }
 
-  /** Every message that breaks a rule is named: this is what people hunt for. But a flood of them must not fill the journal. */
-  #report({ identity }: StreamSession, report: StreamReport): void {
-    const { code, twilioCode, isFirst, detail } = report;
-    this.#context.counters.error(code);
-    const count = ++this.#reports;
-    if (count > REPORTS_LOGGED_MAX) return;
-    this.#log.warn({ code, twilioCode, isFirst, streamSid: identity.streamSid }, detail);
-    if (count < REPORTS_LOGGED_MAX) return;
-    this.#log.warn({ code: 'STREAM_REPORTS_MANY' }, 'further ones of this call are only counted');
+  /** The document is told, too. */
+  #note({ answeredBy, durationMs }: AmdVerdict): void {
+    this.account.setAnsweredBy(answeredBy);
+    if (this.#document.kind !== 'source') return;
+    const parameters = { MachineDetectionDuration: String(Math.round(durationMs)) };
+    this.#document = { ...this.#document, parameters };
   }
 
-  #streamClosed(stream: StreamSession, code: number): void {
-    if (stream !== this.#stream) return;
-    const isOrderly = isOrderlyClose(code);
-    const detail = { closeCode: code, twilioCode: isOrderly ? 31921 : 31903, ...stream.counters };
-    if (isOrderly) this.#log.info(detail, 'the handler closed the stream');
-    else {
-      this.#context.counters.error('STREAM_LOST');
-      this.#log.error({ code: 'STREAM_LOST', ...detail }, 'the stream broke');
-    }
-    this.#detachStream();
-    if (!isOrderly) this.#program.fail();
-    this.#nextVerb();
+  // --- fetching ---------------------------------------------------------------------------------------------------
+
+  async #fetch(signal: AbortSignal): Promise<void> {
+    const context = this.#context;
+    const fetched = await fetchDocument({
+      context,
+      account: this.account,
+      document: this.#document,
+      fallback: this.#fallback,
+      signal,
+      problem: (error) => this.#problem(error),
+    });
+    if (signal.aborted) return;
+    this.#document = fetched.document;
+    this.#program = new TwimlProgram(fetched.verbs, ({ code, detail }) => {
+      context.counters.error(code);
+      this.#log.error({ code }, detail);
+    });
+    this.#next();
   }
 
-  /** What the document says next. Its first stream waits for the caller to be answered. */
-  #nextVerb(): void {
+  get #documentUrl(): string {
+    const { config } = this.#context;
+    // A document that was fetched has an address of its own, or none at all.
+    if (this.#document.kind !== 'source') return config.handler.url;
+    const { source } = this.#document;
+    return source.kind === 'url' ? source.url : '';
+  }
+
+  // --- performing -------------------------------------------------------------------------------------------------
+
+  /** What the document says next. */
+  #next(): void {
     this.#step = this.#program.next();
-    const event = EVENT_OF_STEP[this.#step.kind];
-    this.handle(event === 'next-stream' && this.#state === 'fetching' ? 'document' : event);
+    const step = this.#step;
+    switch (step.kind) {
+      case 'finished':
+        this.handle('finished');
+        return;
+      case 'gave-up':
+        this.handle('gave-up');
+        return;
+      case 'redirect': {
+        const { address, parameters } = step;
+        if (++this.#redirects > REDIRECTS_MAX) {
+          this.#problem(
+            new RelayError(
+              'TWIML_REDIRECTS',
+              `more than ${REDIRECTS_MAX} documents one after the other that the caller hears nothing of`,
+            ),
+          );
+          this.handle('gave-up');
+          return;
+        }
+        this.#document = { kind: 'relative', address, parameters, to: this.#document };
+        this.handle('ask');
+        return;
+      }
+      case 'reject':
+        this.#hangUpReason = step.reason;
+        this.account.expect(step.reason === 'busy' ? 'busy' : 'failed');
+        this.handle('hang-up');
+        return;
+      default:
+        this.handle(needsMedia(step) && !this.#leg.isOpen ? 'answer' : 'perform');
+    }
   }
 
-  #detachStream(): void {
-    this.media.detach();
-    this.#stream?.close();
-    this.#stream = undefined;
-    this.#streamSocket = undefined;
+  async #perform(signal: AbortSignal): Promise<void> {
+    const begunAt = performance.now();
+    const outcome = await perform(this.#step, this.#line(signal));
+    if (signal.aborted) return;
+    if (performance.now() - begunAt >= HEARD_MS) this.#redirects = 0;
+    this.#program.handle(outcome);
+    this.#next();
   }
 
-  // --- the way out ----------------------------------------------------------------------------------------------
+  #line(signal: AbortSignal): Line {
+    return {
+      context: this.#context,
+      log: this.#log,
+      account: this.account,
+      media: this.media,
+      channelId: this.channelId,
+      documentUrl: this.#documentUrl,
+      streams: this.streams,
+      signal,
+      answer: () => {
+        this.#preparing = this.#openLeg(signal);
+        return this.#preparing;
+      },
+      onDigit: (listener) => {
+        this.#digitListeners.add(listener);
+        return () => this.#digitListeners.delete(listener);
+      },
+      onPlaybackFinished: (listener) => {
+        this.#playbackListeners.add(listener);
+        return () => this.#playbackListeners.delete(listener);
+      },
+      problem: (error) => this.#problem(error),
+      defer: (work) => this.#defer(work),
+    };
+  }
 
-  /** Ends the stream as Twilio does, `stop` and then the socket, and everything that is being waited for. */
+  // --- the way out ------------------------------------------------------------------------------------------------
+
+  /** Ends the streams as Twilio does, `stop` and then the socket, and what was begun beside the document. */
   #leave(): void {
-    this.#leaving.abort();
-    if (this.#stream === undefined) return;
-    this.#log.info({ ...this.#stream.counters }, 'stream stopped');
-    this.#stream.stop();
-    this.#streamSocket?.close();
-    this.#detachStream();
+    if (this.#life.signal.aborted) return;
+    this.#life.abort();
+    clearTimeout(this.#timeLimit);
+    this.streams.stopAll();
+    if (this.#recording !== undefined) this.#defer(this.#endRecording(this.#recording));
   }
 
-  /** The dialplan goes on behind `Stasis()`: with a human, if it is like our sample. */
-  async #returnToDialplan(): Promise<void> {
+  async #endRecording(recording: Recording): Promise<void> {
+    const { sid, status, durationSeconds = 0 } = await recording.stop();
+    if (status !== 'completed') return;
+    this.account.setRecording({ sid, url: recording.url, durationSeconds });
+  }
+
+  /** The dialplan goes on behind `Stasis()`. A call that we placed has no dialplan to go back to. */
+  async #return(): Promise<void> {
+    if (this.#origin.kind === 'outbound') {
+      await this.#hangUp();
+      return;
+    }
     const reason = this.#returnReason;
     await this.#preparing?.catch(() => {});
     this.#context.counters.returned++;
@@ -371,7 +565,11 @@ export class Call {
 
   async #hangUp(): Promise<void> {
     await this.#preparing?.catch(() => {});
-    await this.#context.ari().deleteIfThere(`/channels/${this.channelId}`, { reason: 'normal' });
+    if (this.#outgoing !== undefined) await this.#outgoing.hangUp();
+    else {
+      const reason = this.#hangUpReason;
+      await this.#context.ari().deleteIfThere(`/channels/${this.channelId}`, { reason });
+    }
     this.handle('handed-over');
   }
 
@@ -381,37 +579,40 @@ export class Call {
    */
   async #release(): Promise<void> {
     await this.#preparing?.catch(() => {});
-    await this.#leg.close(() => this.#context.ari());
+    try {
+      await this.#leg.close(() => this.#context.ari());
+    } catch (error) {
+      this.#problem(error);
+    }
+    // Each of them is done or gives up soon: its signal is aborted.
+    while (this.#deferred.size > 0) await Promise.all(this.#deferred);
     this.handle('released');
+  }
+
+  #end(): void {
+    this.#context.channels.remove(this.channelId, this);
+    if (this.#origin.kind === 'outbound') this.#origin.permit.release();
+    this.account.end();
+    const { complaint } = this.#leg;
+    if (complaint !== undefined) {
+      this.#context.counters.error(complaint.code);
+      this.#log.warn({ code: complaint.code }, complaint.message);
+    }
+    this.#log.info(this.#summary(), 'call ended');
+    this.#onEnded.resolve();
   }
 
   #summary(): Record<string, unknown> {
     const { receiver, sender } = this.media;
     return {
+      status: this.account.record.status,
       rtpIn: { ...receiver.counters, ...receiver.reorderCounters },
       rtpOut: sender.counters,
     };
   }
 }
 
-const EVENT_OF_STEP = {
-  'connect-stream': 'next-stream',
-  redirect: 'redirect',
-  hangup: 'finished',
-  finished: 'finished',
-  'gave-up': 'gave-up',
-} as const satisfies Record<TwimlStep['kind'], CallEvent>;
-
-/** Tells the dialplan why, then lets it go on. A caller who has left is no error. */
-export async function returnToDialplan(
-  ari: AriHttp,
-  channelId: string,
-  reason: ReturnReason,
-): Promise<void> {
-  const variable = { variable: 'PATCHCORD_STATUS', value: reason };
-  await ari.post(`/channels/${channelId}/variable`, variable);
-  await ari.post(`/channels/${channelId}/continue`);
-}
+const LEAVING: ReadonlySet<CallState> = new Set(['returning', 'hanging-up', 'releasing', 'ended']);
 
 function isGone(error: unknown): boolean {
   return error instanceof AriError && error.code === 'ARI_NOT_FOUND';

@@ -11,6 +11,13 @@ export class Counters {
   /** Errors by code. */
   readonly errors = new Map<string, number>();
 
+  /** Twilio's stream warnings, once per stream and number. */
+  readonly twilioWarnings = new Map<string, number>();
+
+  warnTwilio(code: number): void {
+    this.twilioWarnings.set(String(code), (this.twilioWarnings.get(String(code)) ?? 0) + 1);
+  }
+
   refuse(reason: string): void {
     this.refused.set(reason, (this.refused.get(reason) ?? 0) + 1);
   }

@@ -1,9 +1,12 @@
-/** The relay's own HTTP surface: `/healthz`, `/readyz`, `/metrics`. Loopback unless configured otherwise. */
+/** The relay's own HTTP surface: `/healthz`, `/readyz`, `/metrics` and Twilio's REST interface. Loopback unless configured otherwise. */
 
 import { createServer, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
-import { RelayError } from '../core/error.ts';
+import { twilioRestRoutes } from '@patchcord/shared/twilio/rest/router';
+import { describeError, RelayError } from '../core/error.ts';
+import { RelayCallControl } from './call-control.ts';
+import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { Relay } from './relay.ts';
 
@@ -11,17 +14,33 @@ import type { Relay } from './relay.ts';
 export interface Health {
   readonly status: 'ok';
   readonly calls: readonly { readonly callSid: string; readonly channelId: string }[];
+  /** Every channel on the PBX that a call has: callers, those we dialled, external media. */
+  readonly channels: readonly string[];
 }
 
-export function relayRoutes(relay: Relay, metrics: Metrics): Hono {
+export function relayRoutes(relay: Relay, metrics: Metrics, log: Log): Hono {
   const app = new Hono();
+  const { accountSid, authToken } = relay.config;
+  app.route(
+    '/',
+    twilioRestRoutes({
+      accountSid,
+      authToken,
+      control: new RelayCallControl(relay),
+      report: (error) => {
+        const code = error instanceof RelayError ? error.code : 'INTERNAL';
+        relay.counters.error(code);
+        log.error({ code }, describeError(error));
+      },
+    }),
+  );
   app.get('/healthz', (c) => {
     const calls = [...relay.calls].map(({ sid, channelId, state }) => ({
       callSid: sid,
       channelId,
       state,
     }));
-    return c.json({ status: 'ok', calls });
+    return c.json({ status: 'ok', calls, channels: [...relay.channelIds] } satisfies Health);
   });
   app.get('/readyz', (c) => {
     const { isConnected, isDraining, callCount, asteriskVersion } = relay;

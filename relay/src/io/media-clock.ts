@@ -4,7 +4,8 @@ import { performance } from 'node:perf_hooks';
 import { RecentLateness } from '../core/lateness.ts';
 import { SlotClock } from '../core/slot-clock.ts';
 
-export type SlotListener = (slot: number) => void;
+/** `now` is the instant the clock woke, on `performance.now()`. */
+export type SlotListener = (slot: number, now: number) => void;
 
 export class MediaClock {
   readonly lateness = new RecentLateness();
@@ -46,7 +47,7 @@ export class MediaClock {
     // A timer may fire a fraction of a millisecond early: then there is nothing due yet.
     if (count > 0) this.lateness.record(now - wakeAt, now);
     for (let slot = first; slot < first + count; slot++) {
-      for (const listener of this.#listeners) listener(slot);
+      for (const listener of this.#listeners) listener(slot, now);
     }
     if (this.#listeners.size > 0) this.#arm();
   };

@@ -1,6 +1,6 @@
 /**
- * The way of a call's media between Asterisk and us: an RTP port and its socket, an external-media channel and the bridge that
- * joins it with the caller. Made in {@link MediaLeg.open}, ended in {@link MediaLeg.close}, whatever became of it in between.
+ * The way of one party's media between Asterisk and us: an RTP port and its socket, an external-media channel and the bridge
+ * that joins it with the party's channel. Made in {@link MediaLeg.open}, ended in {@link MediaLeg.close}, whatever became of it in between.
  */
 
 import { randomInt } from 'node:crypto';
@@ -11,6 +11,7 @@ import { describeError, RelayError } from '../core/error.ts';
 import type { PortPool } from '../core/port-pool.ts';
 import type { RtpSource } from '../core/rtp/receiver.ts';
 import type { Config } from '../config.ts';
+import type { ChannelOwner, ChannelRegistry } from './ari/channel-registry.ts';
 import type { AriHttp } from './ari/http.ts';
 import { externalMediaSchema, variableSchema } from './ari/models.ts';
 import type { Log } from './log.ts';
@@ -30,15 +31,18 @@ export interface MediaLegOptions {
   readonly config: Config;
   readonly ports: PortPool;
   readonly clock: MediaClock;
+  readonly channels: ChannelRegistry;
   readonly log: Log;
   readonly callSid: string;
-  /** The caller's channel. */
-  readonly callerId: string;
-  /** Taken from `ports` when the call was admitted; given back by {@link MediaLeg.close}. */
+  /** The party's channel. */
+  readonly partyId: string;
+  /** Taken from `ports` when the party was admitted; given back by {@link MediaLeg.close}. */
   readonly port: number;
+  /** Asterisk ended the media channel while it was wanted. */
+  onLost(): void;
 }
 
-export class MediaLeg {
+export class MediaLeg implements ChannelOwner {
   readonly channelId: string;
   readonly media = new CallMedia({
     ssrc: randomInt(2 ** 32),
@@ -48,11 +52,13 @@ export class MediaLeg {
   readonly #options: MediaLegOptions;
   readonly #bridgeId: string;
   readonly #entered = Promise.withResolvers<void>();
-  readonly #playSlot = (slot: number): void => this.#socket?.send(this.media.playSlot(slot));
+  readonly #playSlot = (slot: number, now: number): void =>
+    this.#socket?.send(this.media.playSlot(slot, now));
   #port: number | undefined;
   #socket: RtpSocket | undefined;
   #holeTimer: NodeJS.Timeout | undefined;
   #isRequested = false;
+  #isOpen = false;
 
   constructor(options: MediaLegOptions) {
     const { config, callSid, port } = options;
@@ -62,20 +68,30 @@ export class MediaLeg {
     this.channelId = mediaChannelId(config.ari.app, callSid);
   }
 
+  /** The party hears us, and we them. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   /** The media channel is in our app: now it can be bridged. */
   handleEntered(): void {
     this.#entered.resolve();
   }
 
+  handleLeft(): void {
+    this.#options.onLost();
+  }
+
   /**
-   * Answers the caller and puts them in a bridge with the media channel. Rejects when Asterisk refuses any of it or `signal`
+   * Answers the party and puts them in a bridge with the media channel. Rejects when Asterisk refuses any of it or `signal`
    * is aborted; what was made by then is ended by {@link close}, which must wait for this to settle.
    */
   async open(ari: AriHttp, signal: AbortSignal): Promise<void> {
-    const { config, callerId, clock } = this.#options;
+    const { config, partyId, clock, channels } = this.#options;
     const socket = await this.#bind();
     signal.throwIfAborted();
     this.#isRequested = true;
+    channels.add(this.channelId, this);
     const requests = [
       ari.postFor('/channels/externalMedia', externalMediaSchema, {
         app: config.ari.app,
@@ -83,7 +99,7 @@ export class MediaLeg {
         external_host: `${hostInUrl(config.rtp.host)}:${this.#port}`,
         format: 'ulaw',
       }),
-      ari.post(`/channels/${callerId}/answer`),
+      ari.post(`/channels/${partyId}/answer`),
       ari.post(`/bridges/${this.#bridgeId}`, { type: 'mixing' }),
     ] as const;
     // All have been answered before any failure counts: what is still being made could not be ended.
@@ -93,15 +109,18 @@ export class MediaLeg {
     this.media.lockSource(source);
     socket.setPeer(source);
     await this.#untilEntered(signal);
-    const members = `${callerId},${this.channelId}`;
+    const members = `${partyId},${this.channelId}`;
     await ari.post(`/bridges/${this.#bridgeId}/addChannel`, { channel: members });
     signal.throwIfAborted();
     clock.add(this.#playSlot);
+    this.#isOpen = true;
   }
 
   /** Ends all there is. Rejects when Asterisk cannot be asked: then the sweep of the next connect finds channel and bridge. */
   async close(ari: () => AriHttp): Promise<void> {
-    const { clock, ports } = this.#options;
+    const { clock, ports, channels } = this.#options;
+    this.#isOpen = false;
+    channels.remove(this.channelId, this);
     clock.remove(this.#playSlot);
     clearTimeout(this.#holeTimer);
     await this.#socket?.close();
@@ -114,7 +133,7 @@ export class MediaLeg {
     ]);
   }
 
-  /** Says why the caller may not have been heard, for the person who looks for it. Undefined while there is nothing odd. */
+  /** Says why the party may not have been heard, for the person who looks for it. Undefined while there is nothing odd. */
   get complaint(): { readonly code: string; readonly message: string } | undefined {
     const { counters, lastStranger, source } = this.media.receiver;
     if (counters.packets > 0 || source === undefined) return undefined;

@@ -74,6 +74,12 @@ export class Metrics {
     );
     this.#labelled('calls_refused_total', 'Callers refused', 'reason', counters.refused);
     this.#labelled('errors_total', 'Errors by code, see docs/errors.md', 'code', counters.errors);
+    this.#labelled(
+      'stream_warnings_total',
+      "Twilio's stream warnings, each once a stream",
+      'twilio_code',
+      counters.twilioWarnings,
+    );
     for (const name of MEDIA_COUNTERS) {
       this.#counter(`${name}_total`, name.replaceAll('_', ' '), () => this.#mediaTotal(name));
     }

@@ -1,5 +1,5 @@
 /**
- * The relay: admits callers that enter our app, hands each its events, and keeps the PBX clean.
+ * The relay: admits callers that enter our app, hands each channel's owner its events, and keeps the PBX clean.
  */
 
 import { performance } from 'node:perf_hooks';
@@ -8,26 +8,33 @@ import { describeError, RelayError } from '../core/error.ts';
 import { PortPool } from '../core/port-pool.ts';
 import { planSweep } from '../core/sweep.ts';
 import type { Config } from '../config.ts';
+import { ChannelRegistry } from './ari/channel-registry.ts';
 import { AriConnection, type PbxListing } from './ari/connection.ts';
 import type { AriHttp } from './ari/http.ts';
 import { channelListSchema, type AriChannel, type AriEvent } from './ari/models.ts';
-import { Call, returnToDialplan, type CallContext, type ReturnReason } from './call.ts';
+import { Call, type CallOrigin } from './call.ts';
+import type { CallContext } from './call-context.ts';
 import { Counters } from './counters.ts';
 import type { Log } from './log.ts';
 import { MediaClock } from './media-clock.ts';
+import { returnToDialplan, type ReturnReason } from './return-to-dialplan.ts';
+import { openServices, type Services } from './services.ts';
 import { sweep } from './sweep.ts';
+
+const PLAYBACK_CHANNEL = /^channel:(.+)$/;
 
 export class Relay {
   readonly config: Config;
   readonly counters = new Counters();
   readonly clock = new MediaClock();
+  readonly services: Services;
   /** Rejects when the relay cannot go on: `ARI_UNAUTHORIZED`, `ARI_APP_REPLACED`. */
   readonly failed: Promise<never>;
   readonly #failure = Promise.withResolvers<never>();
   readonly #log: Log;
   readonly #ports: PortPool;
   readonly #calls = new Map<string, Call>();
-  readonly #callsByChannel = new Map<string, Call>();
+  readonly #channels = new ChannelRegistry();
   readonly #connection: AriConnection;
   readonly #context: CallContext;
   readonly #idle = new Set<() => void>();
@@ -38,6 +45,7 @@ export class Relay {
   constructor(config: Config, log: Log) {
     this.config = config;
     this.#log = log;
+    this.services = openServices(config, this.counters, log);
     this.#ports = new PortPool(config.rtp.ports);
     this.failed = this.#failure.promise;
     this.failed.catch(() => {});
@@ -51,11 +59,14 @@ export class Relay {
     });
     this.#context = {
       config,
+      services: this.services,
       clock: this.clock,
       ports: this.#ports,
+      channels: this.#channels,
       counters: this.counters,
       log,
       ari: () => this.#ari(),
+      takePort: () => this.#takePort(),
     };
   }
 
@@ -91,6 +102,26 @@ export class Relay {
     return this.#ports.taken;
   }
 
+  call(sid: string): Call | undefined {
+    return this.#calls.get(sid);
+  }
+
+  /** Every channel on the PBX that somebody here owns: what a sweep must leave alone. */
+  get channelIds(): ReadonlySet<string> {
+    return this.#channels.ids;
+  }
+
+  /**
+   * Places a call. Undefined where there is no room for it: the PBX's RTP ports, `MAX_CALLS`, or because the relay is stopping.
+   */
+  dial(origin: Extract<CallOrigin, { kind: 'outbound' }>): Call | undefined {
+    const port = this.#takePort();
+    if (port === undefined) return undefined;
+    const call = new Call(this.#context, origin, port);
+    this.#admit(call);
+    return call;
+  }
+
   /**
    * Takes no new calls, lets those that run come to their end, and gives what is left after the drain time back to the
    * dialplan. Then disconnects.
@@ -107,6 +138,8 @@ export class Relay {
     await this.#whenIdle();
     clearTimeout(settled);
     this.#connection.close();
+    await this.services.callbacks.close();
+    this.services.store.close();
   }
 
   #whenIdle(): Promise<void> {
@@ -122,32 +155,53 @@ export class Relay {
     return ari;
   }
 
-  /** Ends leftovers, and learns which of our callers left while we were not connected. */
+  /** A port for one more party. An Asterisk that runs out of RTP ports dies, so each party counts, dialled ones too. */
+  #takePort(): number | undefined {
+    if (this.#isDraining || this.#isFull) return undefined;
+    return this.#ports.take(performance.now());
+  }
+
+  get #isFull(): boolean {
+    return this.#ports.taken >= this.config.callsMax;
+  }
+
+  /** Ends leftovers, and learns which channels went away while we were not connected. */
   async #connected(ari: AriHttp, before: PbxListing): Promise<void> {
+    const { app } = this.config.ari;
+    const living = this.#channels.ids;
     const plan = planSweep({
-      app: this.config.ari.app,
+      app,
       channels: before.channels,
       bridges: before.bridges,
-      livingCallSids: new Set(this.#calls.keys()),
-      livingChannelIds: new Set(this.#callsByChannel.keys()),
+      livingCallSids: new Set([
+        ...this.#calls.keys(),
+        ...[...living].flatMap((id) => callSidOf(app, id) ?? []),
+      ]),
+      livingChannelIds: living,
     });
     this.counters.swept += await sweep(ari, plan, this.#log);
-    if (this.#calls.size === 0) return;
+    if (living.size === 0) return;
     const channels = await ari.get('/channels', channelListSchema);
     const present = new Set(channels.map(({ id }) => id));
-    for (const call of this.#calls.values()) {
-      if (!present.has(call.channelId)) call.handle('caller-left');
-      else await this.#subscribe(ari, call);
+    for (const id of living) {
+      if (!present.has(id)) this.#channels.get(id)?.handleLeft({});
     }
+    await this.#subscribe(
+      ari,
+      [...living].filter((id) => present.has(id)),
+    );
   }
 
   /** Asterisk forgets what a lost socket was subscribed to. */
-  async #subscribe(ari: AriHttp, call: Call): Promise<void> {
-    const eventSource = `channel:${call.channelId},channel:${call.mediaChannelId}`;
-    try {
-      await ari.post(`/applications/${this.config.ari.app}/subscription`, { eventSource });
-    } catch (error) {
-      this.#log.warn({ code: 'ARI_REFUSED', callSid: call.sid }, describeError(error));
+  async #subscribe(ari: AriHttp, channelIds: readonly string[]): Promise<void> {
+    for (const id of channelIds) {
+      try {
+        await ari.post(`/applications/${this.config.ari.app}/subscription`, {
+          eventSource: `channel:${id}`,
+        });
+      } catch (error) {
+        this.#log.warn({ code: 'ARI_REFUSED', channel: id }, describeError(error));
+      }
     }
   }
 
@@ -157,51 +211,59 @@ export class Relay {
         this.#entered(event.channel);
         return;
       case 'StasisEnd':
-      case 'ChannelDestroyed':
-        this.#left(event.channel.id);
+        this.#channels.get(event.channel.id)?.handleLeft({});
+        return;
+      case 'ChannelDestroyed': {
+        const { cause, tech_cause: sipCode } = event;
+        const end = sipCode === undefined ? { cause } : { cause, sipCode };
+        this.#channels.get(event.channel.id)?.handleLeft(end);
+        return;
+      }
+      case 'ChannelStateChange':
+        if (event.channel.state !== 'Ringing') return;
+        this.#channels.get(event.channel.id)?.handleRinging?.();
+        return;
+      case 'Dial':
+        if (event.dialstatus !== 'RINGING' && event.dialstatus !== 'PROGRESS') return;
+        this.#channels.get(event.peer.id)?.handleRinging?.();
         return;
       case 'ChannelDtmfReceived':
-        this.#callsByChannel.get(event.channel.id)?.handleDtmf(event.digit);
+        this.#channels.get(event.channel.id)?.handleDtmf?.(event.digit);
         return;
+      case 'PlaybackFinished': {
+        const channelId = PLAYBACK_CHANNEL.exec(event.playback.target_uri)?.[1] ?? '';
+        this.#channels.get(channelId)?.handlePlaybackFinished?.(event.playback.id);
+        return;
+      }
       case 'ApplicationReplaced':
         return;
     }
   }
 
   #entered(channel: AriChannel): void {
-    const { app } = this.config.ari;
-    const mediaCallSid = callSidOf(app, channel.id);
-    if (mediaCallSid !== undefined) {
-      const call = this.#calls.get(mediaCallSid);
-      if (call === undefined) void this.#endLate(mediaCallSid, channel.id);
-      else call.handleMediaEntered();
+    const owner = this.#channels.get(channel.id);
+    if (callSidOf(this.config.ari.app, channel.id) !== undefined) {
+      if (owner?.handleEntered === undefined) void this.#endLate(channel.id);
+      else owner.handleEntered(channel);
       return;
     }
     // A second StasisStart of a call that lives is no new call. But a dialplan may send a caller whom it has just got back
     // into the app again, while we still clear up behind them.
-    if (this.#callsByChannel.get(channel.id)?.isLeaving === false) return;
-    const port = this.#isDraining || this.#isFull ? undefined : this.#ports.take(performance.now());
+    if (owner instanceof Call && !owner.isLeaving) return;
+    const port = this.#takePort();
     if (port === undefined) {
       this.#refuse(channel.id, this.#isDraining ? 'draining' : 'busy');
       return;
     }
-    this.#admit(new Call(this.#context, channel, port));
-  }
-
-  get #isFull(): boolean {
-    return this.#calls.size >= this.config.callsMax;
+    this.#admit(new Call(this.#context, { kind: 'inbound', caller: channel }, port));
   }
 
   #admit(call: Call): void {
     this.counters.calls++;
     this.#calls.set(call.sid, call);
-    this.#callsByChannel.set(call.channelId, call);
     void call.ended.then(() => {
       this.onCallEnded(call);
       this.#calls.delete(call.sid);
-      if (this.#callsByChannel.get(call.channelId) === call) {
-        this.#callsByChannel.delete(call.channelId);
-      }
       if (this.#calls.size > 0) return;
       for (const resolve of this.#idle) resolve();
       this.#idle.clear();
@@ -221,33 +283,24 @@ export class Relay {
   }
 
   /**
-   * A media channel entered after its call was over. Mostly that is old news of one that the call has ended already; if Asterisk
+   * A channel of ours entered after its call was over. Mostly that is old news of one that the call has ended already; if Asterisk
    * took too long to make it, nothing else would ever end it.
    */
-  async #endLate(callSid: string, channelId: string): Promise<void> {
-    const bridge = bridgeId(this.config.ari.app, callSid);
+  async #endLate(channelId: string): Promise<void> {
+    const { app } = this.config.ari;
+    const callSid = callSidOf(app, channelId) ?? '';
     try {
       const ari = this.#ari();
       const wereThere = await Promise.all([
         ari.deleteIfThere(`/channels/${channelId}`),
-        ari.deleteIfThere(`/bridges/${bridge}`),
+        ari.deleteIfThere(`/bridges/${bridgeId(app, callSid)}`),
       ]);
       const count = wereThere.filter(Boolean).length;
       if (count === 0) return;
       this.counters.swept += count;
-      this.#log.warn({ code: 'SWEPT', callSid }, 'ended a media channel that outlived its call');
+      this.#log.warn({ code: 'SWEPT', callSid }, 'ended a channel that outlived its call');
     } catch (error) {
       this.#log.warn({ code: 'ARI_REFUSED', callSid }, describeError(error));
     }
-  }
-
-  #left(channelId: string): void {
-    const call = this.#callsByChannel.get(channelId);
-    if (call !== undefined) {
-      call.handle('caller-left');
-      return;
-    }
-    const mediaCallSid = callSidOf(this.config.ari.app, channelId);
-    if (mediaCallSid !== undefined) this.#calls.get(mediaCallSid)?.handle('media-left');
   }
 }

@@ -6,16 +6,12 @@
  */
 
 import { WebSocket, type ClientOptions } from 'ws';
+import type { Dialect } from '@patchcord/shared/media-streams/dialect';
 import { MESSAGE_BYTES_MAX } from '@patchcord/shared/media-streams/limits';
 import { signTwilioRequest } from '@patchcord/shared/twilio/signature';
 import { RelayError } from '../core/error.ts';
 import { byteLengthOf, textOf } from './socket-data.ts';
 
-/**
- * Twilio's own patience is UNKNOWN. Handlers connect to their model before they answer, which takes hundreds of milliseconds
- * (facts section 1); the caller hears silence meanwhile.
- */
-const HANDSHAKE_TIMEOUT_MS = 10_000;
 /**
  * From the first close frame, ours or the handler's, to the end of the TCP connection. ws waits for 30 s by itself: so long a
  * caller would hear silence when a handler says goodbye and leaves the connection open.
@@ -64,16 +60,19 @@ export function isOrderlyClose(code: number): boolean {
 
 export class StreamSocket {
   readonly #socket: WebSocket;
+  readonly #closeCode: number;
   #isClosing = false;
 
-  private constructor(socket: WebSocket) {
+  private constructor(socket: WebSocket, closeCode: number) {
     this.#socket = socket;
+    this.#closeCode = closeCode;
   }
 
   /** Opens the socket; rejects with a {@link StreamSocketError}. An abort ends the attempt. */
   static async open(
     url: string,
     authToken: string,
+    dialect: Dialect,
     events: StreamSocketEvents,
     signal: AbortSignal,
   ): Promise<StreamSocket> {
@@ -92,12 +91,12 @@ export class StreamSocket {
         'X-Twilio-Signature': signature,
       },
       perMessageDeflate: false,
-      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      handshakeTimeout: dialect.handshakeTimeoutMs,
       maxPayload: MESSAGE_BYTES_MAX,
       closeTimeout: CLOSE_TIMEOUT_MS,
     };
     const socket = new WebSocket(url, options);
-    const stream = new StreamSocket(socket);
+    const stream = new StreamSocket(socket, dialect.closeCode);
     const onAbort = (): void => socket.terminate();
     signal.addEventListener('abort', onAbort, { once: true });
     let isOpen = false;
@@ -143,10 +142,10 @@ export class StreamSocket {
     this.#socket.send(Buffer.from(text), TEXT_FRAME);
   }
 
-  /** Closes with 1000, as Twilio (INFERRED); {@link StreamSocketEvents.onClose} is not called. */
+  /** Closes with the dialect's code; {@link StreamSocketEvents.onClose} is not called. */
   close(): void {
     this.#isClosing = true;
-    this.#socket.close(1000);
+    this.#socket.close(this.#closeCode);
   }
 }
 

@@ -3,7 +3,7 @@
 import { describeError } from '../core/error.ts';
 import type { SweepPlan } from '../core/sweep.ts';
 import type { AriHttp } from './ari/http.ts';
-import { returnToDialplan } from './call.ts';
+import { returnToDialplan } from './return-to-dialplan.ts';
 import type { Log } from './log.ts';
 
 /** Answers how many things were found. What fails is logged and left for the next sweep. */

@@ -36,6 +36,8 @@ export const asteriskInfoSchema = z.object({ system: z.object({ version: z.strin
 export const pingSchema = z.object({ ping: z.literal('pong') });
 export const moduleSchema = z.object({ name: z.string(), status: z.string() });
 
+export const playbackSchema = z.object({ id: z.string(), target_uri: z.string() });
+
 const channelEvent = z.object({ channel: channelSchema });
 
 /** The events we act on; any other type is passed over. */
@@ -46,7 +48,21 @@ export const eventSchema = z.discriminatedUnion('type', [
     args: z.array(z.string()),
   }),
   channelEvent.extend({ type: z.literal('StasisEnd') }),
-  channelEvent.extend({ type: z.literal('ChannelDestroyed') }),
+  channelEvent.extend({
+    type: z.literal('ChannelDestroyed'),
+    /** Q.850. */
+    cause: z.number(),
+    /** The answer of SIP; since Asterisk 20.14, 21.9 and 22.4. */
+    tech_cause: z.number().optional(),
+  }),
+  channelEvent.extend({ type: z.literal('ChannelStateChange') }),
+  /** Of a channel that is dialled: RINGING, PROGRESS, ANSWER; for refusals the status says nothing. */
+  z.object({
+    type: z.literal('Dial'),
+    dialstatus: z.string(),
+    peer: z.object({ id: z.string() }),
+  }),
+  z.object({ type: z.literal('PlaybackFinished'), playback: playbackSchema }),
   channelEvent.extend({ type: z.literal('ChannelDtmfReceived'), digit: z.string() }),
   z.object({ type: z.literal('ApplicationReplaced'), application: z.string() }),
 ]);

@@ -1,0 +1,126 @@
+/**
+ * Somebody whom `<Dial>` calls: a call of its own, the child of the caller's, with a channel that we dialled and a way for its
+ * audio.
+ */
+
+import { newSid } from '@patchcord/shared/twilio/sid';
+import { callOutcome } from '../core/call/hangup-cause.ts';
+import { RelayError } from '../core/error.ts';
+import type { DialStep, DialTarget } from '../core/twiml/step.ts';
+import { CallAccount } from './call-account.ts';
+import type { CallContext } from './call-context.ts';
+import type { Log } from './log.ts';
+import { MediaLeg } from './media-leg.ts';
+import type { OutboundPermit } from './outbound.ts';
+import { OutgoingChannel } from './outgoing-channel.ts';
+
+export interface DialledPartyOptions {
+  readonly context: CallContext;
+  readonly parent: CallAccount;
+  readonly log: Log;
+  readonly step: DialStep;
+  readonly target: DialTarget;
+  onDigit(digit: string): void;
+}
+
+export class DialledParty {
+  readonly sid = newSid('CA');
+  readonly account: CallAccount;
+  /** Resolves when the party has left, or its media was lost. */
+  readonly left: Promise<void>;
+  readonly #options: DialledPartyOptions;
+  readonly #onLeft = Promise.withResolvers<void>();
+  readonly #log: Log;
+  readonly #permit: OutboundPermit;
+  #channel: OutgoingChannel | undefined;
+  #leg: MediaLeg | undefined;
+  #opening: Promise<void> | undefined;
+
+  /** Throws an `OUTBOUND_…` error where the number may not be dialled. */
+  constructor(options: DialledPartyOptions) {
+    const { context, parent, log, step, target } = options;
+    this.#options = options;
+    this.left = this.#onLeft.promise;
+    this.#log = log.child({ dialCallSid: this.sid });
+    const { from } = parent.record;
+    this.#permit = context.services.outbound.admit(target.address, from, step.callerId);
+    this.account = new CallAccount(context.services, this.#log, {
+      sid: this.sid,
+      accountSid: parent.record.accountSid,
+      parentCallSid: parent.record.sid,
+      direction: 'outbound-dial',
+      from: this.#permit.callerId,
+      to: this.#permit.number,
+      ...(target.statusCallback === undefined ? {} : { statusCallback: target.statusCallback }),
+    });
+  }
+
+  get media(): MediaLeg['media'] | undefined {
+    return this.#leg?.media;
+  }
+
+  get channelId(): string {
+    return this.#channel?.channelId ?? '';
+  }
+
+  /** Rings until it is answered: true. False when it was not; the account says why. */
+  async ring(): Promise<boolean> {
+    const { context, step, onDigit } = this.#options;
+    const port = context.takePort();
+    if (port === undefined) {
+      this.account.change('failed');
+      throw new RelayError('DIAL_NO_ROOM', 'MAX_CALLS is reached: <Dial> needs a place of its own');
+    }
+    this.#channel = new OutgoingChannel({
+      app: context.config.ari.app,
+      callSid: this.sid,
+      endpoint: this.#permit.dialString,
+      callerId: this.#permit.callerId,
+      timeoutSeconds: step.timeoutSeconds,
+      channels: context.channels,
+      ari: () => context.ari(),
+      onRinging: () => this.account.change('ringing'),
+      onDtmf: onDigit,
+      onLeft: () => this.#onLeft.resolve(),
+    });
+    this.#leg = new MediaLeg({
+      ...context,
+      log: this.#log,
+      callSid: this.sid,
+      partyId: this.#channel.channelId,
+      port,
+      onLost: () => this.#onLeft.resolve(),
+    });
+    this.account.change('initiated');
+    const outcome = await this.#channel.dial().catch((error: unknown) => {
+      this.account.change('failed');
+      throw error;
+    });
+    if (outcome.kind === 'answered') {
+      this.account.change('in-progress');
+      return true;
+    }
+    const { status, sipCode } = callOutcome(outcome);
+    this.account.change(status, sipCode);
+    return false;
+  }
+
+  /** Opens its audio. Must settle before {@link end}. */
+  async open(signal: AbortSignal): Promise<void> {
+    this.#opening = this.#leg?.open(this.#options.context.ari(), signal);
+    await this.#opening;
+  }
+
+  /** Hangs up and releases everything, whatever became of it. */
+  async end(): Promise<void> {
+    const { context } = this.#options;
+    await this.#opening?.catch(() => {});
+    try {
+      await this.#channel?.hangUp();
+    } finally {
+      await this.#leg?.close(() => context.ari());
+      this.account.end();
+      this.#permit.release();
+    }
+  }
+}

@@ -1,0 +1,37 @@
+/** `<Connect><Stream>`: the caller talks with the handler until one of them ends it. */
+
+import type { StepOf, StepOutcome } from '../../core/twiml/step.ts';
+import { LiveStream } from '../live-stream.ts';
+import type { Line } from './line.ts';
+
+export async function connectStream(
+  step: StepOf<'connect-stream'>,
+  line: Line,
+): Promise<StepOutcome> {
+  const { context, account, log, documentUrl, media, signal } = line;
+  const { stream: spec, action } = step;
+  const stream = new LiveStream({
+    context,
+    account,
+    log,
+    spec,
+    mode: 'bidirectional',
+    documentUrl,
+  });
+  if (!(await stream.open(signal))) return { kind: 'failed' };
+  const { session } = stream;
+  const stop = (): void => stream.stop();
+  const offDigit = line.onDigit((digit) => session.handleDtmf(digit));
+  signal.addEventListener('abort', stop, { once: true });
+  media.addListener(session);
+  media.play(session);
+  const end = await stream.ended;
+  media.removeListener(session);
+  media.stopPlaying(session);
+  signal.removeEventListener('abort', stop);
+  offDigit();
+  if (end === 'broken') return { kind: 'failed' };
+  return action === undefined
+    ? { kind: 'done' }
+    : { kind: 'action', address: action, parameters: { StreamSid: stream.sid } };
+}

@@ -1,0 +1,178 @@
+/**
+ * `<Dial>`: rings one or several, and joins the caller with the first who answers.
+ *
+ * Both sides keep a media leg of their own and what each says is passed on here: so streams of `<Start>`, recordings and
+ * `hangupOnStar` work in a `<Dial>` as anywhere else. It costs one frame of delay and two RTP ports
+ * (docs/decisions/0006-dial-through-the-relay.md).
+ */
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { Crossover } from '../../core/crossover.ts';
+import { Playback } from '../../core/playback.ts';
+import { ringback } from '../../core/tones.ts';
+import type { DialStep, StepOutcome } from '../../core/twiml/step.ts';
+import { DialledParty } from '../dialled-party.ts';
+import { Recording } from '../recording.ts';
+import type { Line } from './line.ts';
+
+/** How the last of the parties that did not answer ended. */
+const STATUS_OF_NONE = 'failed';
+
+export async function dial(step: DialStep, line: Line): Promise<StepOutcome> {
+  const { signal } = line;
+  const digits = { onParty: (_digit: string): void => {} };
+  const parties = placeCalls(step, line, (digit) => digits.onParty(digit));
+  const winner = await ringAll(line, parties);
+  if (winner === undefined || signal.aborted) {
+    for (const party of parties) line.defer(party.end());
+    return signal.aborted ? { kind: 'done' } : answer(step, parties.at(-1), {});
+  }
+  const losers = parties.filter((party) => party !== winner);
+  for (const party of losers) line.defer(party.end());
+  let extra: Readonly<Record<string, string>> = {};
+  try {
+    await winner.open(signal);
+    await line.answer();
+    extra = await converse(step, line, winner, digits);
+  } catch (error) {
+    if (!signal.aborted) line.problem(error);
+  }
+  const ended = winner.end().catch((error: unknown) => line.problem(error));
+  line.defer(ended);
+  if (!signal.aborted) {
+    await ended;
+    return answer(step, winner, extra);
+  }
+  // The caller has left. Whoever asked for the call wants to know how it ended.
+  if (signal.reason === 'caller-left' && step.action !== undefined) {
+    const { action } = step;
+    const { account, documentUrl } = line;
+    line.defer(ended.then(() => account.tell(action, documentUrl, dialParameters(winner, extra))));
+  }
+  return { kind: 'done' };
+}
+
+/** Those that may be dialled, dialled. */
+function placeCalls(step: DialStep, line: Line, onDigit: (digit: string) => void): DialledParty[] {
+  const { context, account: parent, log } = line;
+  return step.targets.flatMap((target) => {
+    try {
+      return new DialledParty({ context, parent, log, step, target, onDigit });
+    } catch (error) {
+      line.problem(error);
+      return [];
+    }
+  });
+}
+
+/** The first who answers, while the caller hears ringing; undefined when nobody does. */
+async function ringAll(
+  line: Line,
+  parties: readonly DialledParty[],
+): Promise<DialledParty | undefined> {
+  const { media, signal } = line;
+  const found = Promise.withResolvers<DialledParty | undefined>();
+  const giveUp = (): void => found.resolve(undefined);
+  signal.addEventListener('abort', giveUp, { once: true });
+  const tone = new Playback(ringback(), Infinity, () => {});
+  if (parties.length > 0) media.play(tone);
+  const attempts = parties.map(async (party) => {
+    try {
+      if (await party.ring()) found.resolve(party);
+    } catch (error) {
+      line.problem(error);
+    }
+  });
+  void Promise.all(attempts).then(giveUp);
+  const winner = await found.promise;
+  media.stopPlaying(tone);
+  signal.removeEventListener('abort', giveUp);
+  return winner;
+}
+
+/** Passes audio and keys both ways until somebody leaves. Answers what a recording has to say. */
+async function converse(
+  step: DialStep,
+  line: Line,
+  party: DialledParty,
+  digits: { onParty: (digit: string) => void },
+): Promise<Readonly<Record<string, string>>> {
+  const { media, context, channelId, log, account, documentUrl } = line;
+  const partyMedia = party.media;
+  if (partyMedia === undefined) return {};
+  const over = new AbortController();
+  const signal = AbortSignal.any([line.signal, over.signal]);
+  const end = (): void => over.abort();
+  void party.left.then(end);
+
+  const press = (channel: string, digit: string): void => {
+    line.defer(context.ari().post(`/channels/${channel}/dtmf`, { dtmf: digit }));
+  };
+  const offDigit = line.onDigit((digit) => {
+    if (step.hangupOnStar && digit === '*') end();
+    else press(party.channelId, digit);
+  });
+  digits.onParty = (digit) => press(channelId, digit);
+
+  const toParty = new Crossover();
+  const toCaller = new Crossover();
+  media.addListener(toParty);
+  partyMedia.addListener(toCaller);
+  media.play(toCaller);
+  partyMedia.play(toParty);
+  const recording =
+    step.recording === undefined
+      ? undefined
+      : await Recording.start({
+          context,
+          account,
+          log,
+          media,
+          documentUrl,
+          source: 'DialVerb',
+          channels: step.recording.channels,
+          track: 'both',
+          isTrimmed: step.recording.trim === 'trim-silence',
+          ...(step.recording.callback === undefined ? {} : { callback: step.recording.callback }),
+        });
+  await pause(step.timeLimitSeconds * 1000, undefined, { signal }).catch(() => {});
+  media.removeListener(toParty);
+  media.stopPlaying(toCaller);
+  partyMedia.removeListener(toCaller);
+  partyMedia.stopPlaying(toParty);
+  offDigit();
+  digits.onParty = () => {};
+  if (recording === undefined) return {};
+  const { sid, durationSeconds = 0 } = await recording.stop();
+  return {
+    RecordingUrl: recording.url,
+    RecordingSid: sid,
+    RecordingDuration: String(durationSeconds),
+  };
+}
+
+function answer(
+  step: DialStep,
+  party: DialledParty | undefined,
+  extra: Readonly<Record<string, string>>,
+): StepOutcome {
+  const parameters = dialParameters(party, extra);
+  const { action } = step;
+  if (action !== undefined) return { kind: 'action', address: action, parameters };
+  return { kind: parameters.DialCallStatus === 'completed' ? 'done' : 'failed' };
+}
+
+function dialParameters(
+  party: DialledParty | undefined,
+  extra: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> & { readonly DialCallStatus: string } {
+  const status = party?.account.record.status ?? STATUS_OF_NONE;
+  const isBridged = status === 'completed';
+  return {
+    DialCallStatus: status,
+    ...(party === undefined ? {} : { DialCallSid: party.sid }),
+    ...(isBridged ? { DialCallDuration: String(party?.account.seconds ?? 0) } : {}),
+    DialBridged: String(isBridged),
+    ...extra,
+  };
+}

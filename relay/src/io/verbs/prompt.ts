@@ -1,0 +1,59 @@
+/** `<Say>`, `<Play>` and `<Pause>`: alone, or inside a `<Gather>`. */
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { resolveDocumentUrl } from '../../core/twiml/document-url.ts';
+import type { PromptStep, StepOutcome } from '../../core/twiml/step.ts';
+import type { Line } from './line.ts';
+import { playAudio } from './play-audio.ts';
+import { playSound } from './play-sound.ts';
+
+/** Asterisk's own length of a key and of the pause behind it. */
+const DIGIT_MS = 200;
+const PAUSE_MS: Readonly<Record<string, number>> = { w: 500, W: 1000 };
+
+/** Done when it has been heard, or when `signal` is aborted. What goes wrong is counted and logged. */
+export async function playPrompt(
+  step: PromptStep,
+  line: Line,
+  signal: AbortSignal = line.signal,
+): Promise<StepOutcome> {
+  try {
+    await perform(step, line, signal);
+    return { kind: 'done' };
+  } catch (error) {
+    if (signal.aborted) return { kind: 'done' };
+    line.problem(error);
+    return { kind: 'failed' };
+  }
+}
+
+async function perform(step: PromptStep, line: Line, signal: AbortSignal): Promise<void> {
+  const { media, context, documentUrl, channelId } = line;
+  const { audio, synthesizer } = context.services;
+  switch (step.kind) {
+    case 'pause':
+      await pause(step.seconds * 1000, undefined, { signal });
+      return;
+    case 'say': {
+      const mulaw = await synthesizer.say(step, signal);
+      if (mulaw !== undefined) await playAudio(media, mulaw, step.loop, signal);
+      return;
+    }
+    case 'play': {
+      if (step.url.startsWith('sound:')) {
+        for (let i = 0; i < step.loop && !signal.aborted; i++) {
+          await playSound(step.url, line, signal);
+        }
+        return;
+      }
+      const mulaw = await audio.fetch(resolveDocumentUrl(step.url, documentUrl, 'Play'), signal);
+      await playAudio(media, mulaw, step.loop, signal);
+      return;
+    }
+    case 'play-digits': {
+      await context.ari().post(`/channels/${channelId}/dtmf`, { dtmf: step.digits });
+      const lengthMs = [...step.digits].reduce((sum, key) => sum + (PAUSE_MS[key] ?? DIGIT_MS), 0);
+      await pause(lengthMs, undefined, { signal });
+    }
+  }
+}
