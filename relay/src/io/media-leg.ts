@@ -120,17 +120,21 @@ export class MediaLeg implements ChannelOwner {
   async close(ari: () => AriHttp): Promise<void> {
     const { clock, ports, channels } = this.#options;
     this.#isOpen = false;
-    channels.remove(this.channelId, this);
     clock.remove(this.#playSlot);
     clearTimeout(this.#holeTimer);
     await this.#socket?.close();
     if (this.#port !== undefined) ports.release(this.#port, performance.now());
     this.#port = undefined;
     if (!this.#isRequested) return;
-    await Promise.all([
-      ari().deleteIfThere(`/channels/${this.channelId}`),
-      ari().deleteIfThere(`/bridges/${this.#bridgeId}`),
-    ]);
+    try {
+      await Promise.all([
+        ari().deleteIfThere(`/channels/${this.channelId}`),
+        ari().deleteIfThere(`/bridges/${this.#bridgeId}`),
+      ]);
+    } finally {
+      // Until now, what Asterisk still says of it is no news of a stranger.
+      channels.remove(this.channelId, this);
+    }
   }
 
   /** Says why the party may not have been heard, for the person who looks for it. Undefined while there is nothing odd. */

@@ -88,9 +88,12 @@ export class OutgoingChannel implements ChannelOwner {
   async hangUp(reason = 'normal'): Promise<void> {
     await this.#requested?.catch(() => {});
     this.#settle({ kind: 'canceled' });
-    this.#close();
-    if (this.#requested === undefined || this.#hasLeft) return;
-    await this.#options.ari().deleteIfThere(`/channels/${this.channelId}`, { reason });
+    try {
+      if (this.#requested === undefined || this.#hasLeft) return;
+      await this.#options.ari().deleteIfThere(`/channels/${this.channelId}`, { reason });
+    } finally {
+      this.#close();
+    }
   }
 
   handleEntered(): void {

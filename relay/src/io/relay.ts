@@ -21,6 +21,9 @@ import { returnToDialplan, type ReturnReason } from './return-to-dialplan.ts';
 import { openServices, type Services } from './services.ts';
 import { sweep } from './sweep.ts';
 
+/** The last calls' callbacks, when the relay stops. */
+const CALLBACKS_DRAIN_MS = 3000;
+
 const PLAYBACK_CHANNEL = /^channel:(.+)$/;
 
 export class Relay {
@@ -138,7 +141,8 @@ export class Relay {
     await this.#whenIdle();
     clearTimeout(settled);
     this.#connection.close();
-    await this.services.callbacks.close();
+    await this.services.callbacks.drain(CALLBACKS_DRAIN_MS);
+    await this.services.decoder.close();
     this.services.store.close();
   }
 

@@ -13,6 +13,7 @@ import { CallStore } from './store/call-store.ts';
 import { CallbackQueue } from './webhook/callback-queue.ts';
 
 export interface Services {
+  readonly decoder: AudioDecoder;
   readonly store: CallStore;
   readonly callbacks: CallbackQueue;
   readonly audio: AudioLibrary;
@@ -29,8 +30,9 @@ export function openServices(config: Config, counters: Counters, log: Log): Serv
   };
   const decoder = new AudioDecoder();
   return {
+    decoder,
     store: CallStore.open(dataDirectory, { report }),
-    callbacks: new CallbackQueue({ authToken, report }),
+    callbacks: new CallbackQueue({ authToken, counters, log }),
     audio: new AudioLibrary({ decoder }),
     synthesizer: new Synthesizer({
       engine: config.say,
