@@ -9,6 +9,7 @@ import { CallbackQueue } from '@patchcord/relay/io/webhook/callback-queue';
 import { parseConnectionOverrides } from '@patchcord/relay/io/webhook/connection-overrides';
 import { fetchTwiml } from '@patchcord/relay/io/webhook/fetch-twiml';
 import { sendSignedRequest } from '@patchcord/relay/io/webhook/signed-request';
+import fc from 'fast-check';
 import twilio from 'twilio';
 import { describe, expect, it } from 'vitest';
 import { WebhookServer, type ReceivedRequest } from './webhook-server.ts';
@@ -83,6 +84,25 @@ describe('a signed request', () => {
     const [first, second] = server.requests.all;
     expect(first?.path).toMatch(/^\/voice\?a=1&Called=%2B1\+555&To=/);
     expect(second?.path).toMatch(/^\/\?Called=/);
+  });
+
+  it("is what Twilio's SDK takes for Twilio's, whatever is in it", async () => {
+    await using server = await WebhookServer.start(ok);
+    const text = fc.string({ unit: 'grapheme', maxLength: 20 });
+    const path = fc.stringMatching(/^[!-"$->@-~]{0,20}$/);
+    await fc.assert(
+      fc.asyncProperty(
+        path,
+        fc.dictionary(text, text, { maxKeys: 5, noNullPrototype: true }),
+        fc.constantFrom('GET' as const, 'POST' as const),
+        async (query, params, method) => {
+          await send(`${server.url}/voice?${query}`, { params, method });
+          const request = server.requests.all.at(-1);
+          expect(request !== undefined && isSigned(request, server.url)).toBe(true);
+        },
+      ),
+      { numRuns: 50 },
+    );
   });
 
   it('follows redirects: a GET with the parameters, a POST behind 307, no more than five', async () => {

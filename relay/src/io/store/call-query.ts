@@ -27,6 +27,8 @@ export function callConditions(filter: CallFilter): Condition[] {
   return all.flatMap(([sql, value]) => (value === undefined ? [] : [[sql, value] as const]));
 }
 
+const INDEXES = { calls: 'calls_filter', recordings: 'recordings_call' } as const;
+
 /** A part of a table that answers one row more than the page holds, where there is one. */
 export function pageQuery(
   table: 'calls' | 'recordings',
@@ -41,7 +43,10 @@ export function pageQuery(
   const where = all.length === 0 ? '' : `WHERE ${all.map(([sql]) => sql).join(' AND ')}`;
   const order = isBackwards ? 'ASC' : 'DESC';
   return {
-    sql: `SELECT record FROM ${table} ${where} ORDER BY seq ${order} LIMIT ?`,
+    // The inner part reads the index only (database.ts).
+    sql: `SELECT record FROM ${table} WHERE seq IN (
+            SELECT seq FROM ${table} INDEXED BY ${INDEXES[table]} ${where} ORDER BY seq ${order} LIMIT ?
+          ) ORDER BY seq ${order}`,
     values: [...all.map(([, value]) => value), size + 1],
     isBackwards,
   };

