@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { httpPrefix } from './asterisk-config.ts';
@@ -46,6 +48,12 @@ export async function startAsteriskPbx(options: AsteriskOptions): Promise<Asteri
     asterisk,
     dial: (call) => dialSip({ ...call, sipPort }),
     register: (desk) => registerSip({ ...desk, sipPort }),
+    async addSound(name, mulaw) {
+      const folder = join(asterisk.folder, 'sounds');
+      await mkdir(folder, { recursive: true });
+      await writeFile(join(folder, `${name}.ulaw`), mulaw);
+      return `sound:${asterisk.chrootFolder}/sounds/${name}`;
+    },
     leftovers,
     stop: () => asterisk.stop(),
     [Symbol.asyncDispose]: () => asterisk.stop(),

@@ -48,6 +48,8 @@ export interface Asterisk {
   readonly rtpRange: RtpRange;
   /** Its folder while it runs, as this process sees it. */
   readonly folder: string;
+  /** The same as Asterisk sees it. */
+  readonly chrootFolder: string;
   /** Asterisk's log while it runs. */
   readonly logFile: string;
   /** Id of the Asterisk process itself, for CPU and memory in `/proc`. */
@@ -170,6 +172,7 @@ export async function startAsterisk(options: AsteriskOptions): Promise<Asterisk>
     sipPort,
     rtpRange: { firstPort: rtpRange.firstPort, lastPort: rtpRange.lastPort },
     folder: outerFolder,
+    chrootFolder: folder,
     logFile,
     pid,
     exited: supervised.exited,

@@ -9,6 +9,7 @@ export const RIG_PACKAGES = {
   mmdebstrap: '/usr/bin/mmdebstrap',
   'sip-tester': '/usr/bin/sipp',
   tshark: '/usr/bin/tshark',
+  'espeak-ng': '/usr/bin/espeak-ng',
 } as const;
 
 /** A package of {@link RIG_PACKAGES}. */

@@ -1,3 +1,4 @@
+import type { DeskOptions, DeskPhone } from './desk-phone.ts';
 import type { DialOptions, Phone } from './phone.ts';
 
 /** A PBX that tests and the demo run on, real or simulated alike. */
@@ -11,6 +12,10 @@ export interface Pbx {
   readonly ariPassword: string;
   /** Places a call; rejects with `NotAnswered` when it was to wait for an answer and got none. */
   dial(options: DialOptions): Promise<Phone>;
+  /** Plugs a phone in that can be called, as `PJSIP/{extension}` and by dialling its extension. */
+  register(options: DeskOptions): Promise<DeskPhone>;
+  /** Has a sound to play, µ-law, 8 kHz; answers its media URI for ARI's `play`. `name`: letters, digits, dashes. */
+  addSound(name: string, mulaw: Uint8Array): Promise<string>;
   /** What is up at the PBX at this moment. */
   leftovers(): Promise<Leftovers>;
   stop(): Promise<void>;

@@ -87,3 +87,40 @@ function parameterOf(outcome: TrunkOutcome): number {
       return 0;
   }
 }
+
+/** The outcome that a number stands for, with or without `+`; undefined when nobody has it. */
+export function parseTrunkNumber(number: string): TrunkOutcome | undefined {
+  const [, code, digits = ''] = /^\+?1555(\d\d)(\d{3})\d\d$/.exec(number) ?? [];
+  const parameter = Number(digits);
+  const ms = parameter * 100;
+  switch (code) {
+    case OUTCOME_CODES.echo:
+      return { kind: 'echo', ringMs: ms };
+    case OUTCOME_CODES.human:
+      return { kind: 'human', ringMs: ms };
+    case OUTCOME_CODES.silence:
+      return { kind: 'silence', ringMs: ms };
+    case OUTCOME_CODES.machine:
+      return { kind: 'machine', greeting: parameter };
+    case OUTCOME_CODES['hangs-up']:
+      return { kind: 'hangs-up', talkMs: ms };
+    case OUTCOME_CODES.busy:
+      return { kind: 'busy', ringMs: ms };
+    case OUTCOME_CODES.rings:
+      return { kind: 'rings' };
+    case OUTCOME_CODES.mute:
+      return { kind: 'mute' };
+    case OUTCOME_CODES.rejects:
+      return { kind: 'rejects', status: isRejectStatus(parameter) ? parameter : 603 };
+    case OUTCOME_CODES['early-media']:
+      return { kind: 'early-media', mediaMs: ms };
+    case OUTCOME_CODES['early-media-busy']:
+      return { kind: 'early-media-busy', mediaMs: ms };
+    default:
+      return undefined;
+  }
+}
+
+function isRejectStatus(status: number): status is RejectStatus {
+  return status in REJECT_CAUSES;
+}

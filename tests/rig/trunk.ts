@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startAsterisk } from './asterisk.ts';
 import type { Asterisk } from './asterisk.ts';
 import { findUdpPort } from './free-ports.ts';
-import type { DialOptions } from './phone.ts';
+import type { DialOptions, Phone } from './phone.ts';
 import { dialSip } from './sip-phone.ts';
 import type { SipPhone } from './sip-phone.ts';
 import type { TrunkAccount } from './trunk-account.ts';
@@ -30,7 +30,7 @@ export interface Trunk {
   /** Has a machine answer with this µ-law audio. Answers the number to dial. */
   addGreeting(mulaw: Uint8Array): Promise<string>;
   /** Somebody out there calls the customer: `extension` is the number dialled, the account's first without one. */
-  dial(options?: Partial<DialOptions>): Promise<SipPhone>;
+  dial(options?: Partial<DialOptions>): Promise<Phone>;
   stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -38,6 +38,7 @@ export interface Trunk {
 /** A provider that is an Asterisk. */
 export interface AsteriskTrunk extends Trunk {
   readonly asterisk: Asterisk;
+  dial(options?: Partial<DialOptions>): Promise<SipPhone>;
 }
 
 /** An address of the provider's own on loopback, which on Linux is 127.0.0.0/8. */

@@ -11,3 +11,10 @@ export class AriError extends Error {
     this.statusText = statusText;
   }
 }
+
+/** A channel could not be made: Asterisk says so under another key than all its other refusals. */
+export class AllocationFailed extends AriError {
+  constructor() {
+    super(500, 'Allocation failed');
+  }
+}

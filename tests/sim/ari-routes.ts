@@ -1,4 +1,5 @@
 import { AriError } from './ari-error.ts';
+import { parseCallerId } from './caller-id.ts';
 import { ASTERISK_ID, bridgeJson, channelJson, formatInstant } from './ari-json.ts';
 import type { Json } from './ari-json.ts';
 import type { Channel } from './channel.ts';
@@ -26,8 +27,17 @@ export interface AriContext {
   readonly startedAt: Date;
 }
 
+/** 201 in place of 200. */
+export class Created {
+  readonly body: Json;
+
+  constructor(body: Json) {
+    this.body = body;
+  }
+}
+
 /** An answer: a JSON value, or nothing for 204. */
-export type AriAnswer = Json | void;
+export type AriAnswer = Json | Created | void;
 
 type Route = (request: AriRequest, context: AriContext) => AriAnswer | Promise<AriAnswer>;
 
@@ -45,10 +55,14 @@ const ROUTES: Readonly<Record<string, Partial<Record<string, Route>>>> = {
   },
   applications: { GET: (_, { board }) => board.events.list() },
   'applications/:id': { GET: getApplication },
-  channels: { GET: (_, { board }) => [...board.channels.values()].map(channelJson) },
+  channels: {
+    GET: (_, { board }) => [...board.channels.values()].map(channelJson),
+    POST: (request, context) => postChannel(request, context, request.parameter('channelId')),
+  },
   'channels/externalMedia': { POST: postExternalMedia },
   'channels/:id': {
     GET: (request, context) => channelJson(channelOf(request, context)),
+    POST: (request, context) => postChannel(request, context, request.parts[1]),
     DELETE: deleteChannel,
   },
   'channels/:id/answer': {
@@ -62,6 +76,11 @@ const ROUTES: Readonly<Record<string, Partial<Record<string, Route>>>> = {
   },
   'channels/:id/continue': { POST: postContinue },
   'channels/:id/dtmf': { POST: postDtmf },
+  'channels/:id/play': { POST: postPlay },
+  'playbacks/:id': {
+    GET: ({ parts }, { board }) => board.playbacks.get(parts[1] ?? ''),
+    DELETE: ({ parts }, { board }) => board.playbacks.stop(parts[1] ?? ''),
+  },
   'channels/:id/variable': { GET: getVariable, POST: postVariable },
   bridges: {
     GET: (_, { board }) => [...board.bridges.values()].map(bridgeJson),
@@ -154,6 +173,9 @@ function getApplication({ parts }: AriRequest, { board }: AriContext): AriAnswer
   return found;
 }
 
+/** Default of `POST /channels`. */
+const ORIGINATE_TIMEOUT_S = 30;
+
 /** Q.850 causes of `DELETE /channels/{id}?reason=`. */
 const HANGUP_REASONS: Readonly<Record<string, number>> = {
   normal: 16,
@@ -196,6 +218,42 @@ function postDtmf(request: AriRequest, context: AriContext): AriAnswer {
   const digits = request.parameter('dtmf');
   if (digits === undefined || digits === '') throw new AriError(400, 'DTMF is required');
   context.board.sendDigits(channel, digits);
+}
+
+function postChannel(
+  request: AriRequest,
+  { board }: AriContext,
+  channelId: string | undefined,
+): AriAnswer {
+  const endpoint = request.parameter('endpoint') ?? '';
+  if (endpoint === '') throw new AriError(400, 'Endpoint must be specified', 'Bad Request');
+  const app = request.parameter('app') ?? '';
+  // Only calls into an application are known here.
+  if (app === '') {
+    throw new AriError(400, 'Application or extension must be specified', 'Bad Request');
+  }
+  const timeoutS = Number(request.parameter('timeout') ?? ORIGINATE_TIMEOUT_S);
+  const { variables } = request;
+  const caller = parseCallerId(request.parameter('callerId') ?? '');
+  return board.originate({
+    channelId,
+    otherChannelId: request.parameter('otherChannelId'),
+    endpoint,
+    app,
+    appArgs: request.list('appArgs').filter((word) => word !== ''),
+    caller: { ...caller, name: variables['CALLERID(name)'] ?? caller.name },
+    timeoutMs: timeoutS * 1000,
+    variables,
+  });
+}
+
+function postPlay(request: AriRequest, context: AriContext): AriAnswer {
+  const channel = channelOf(request, context);
+  const media = request.list('media');
+  const id = request.parameter('playbackId');
+  const [first] = media;
+  if (first === undefined) throw new AriError(500, 'Failed to queue media for playback');
+  return new Created(context.board.play(channel, first, id));
 }
 
 function getVariable(request: AriRequest, context: AriContext): AriAnswer {

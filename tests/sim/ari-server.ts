@@ -8,8 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import { z } from 'zod';
-import { AriError } from './ari-error.ts';
-import { answerAri } from './ari-routes.ts';
+import { AllocationFailed, AriError } from './ari-error.ts';
+import { Created, answerAri } from './ari-routes.ts';
 import type { AriContext, AriRequest } from './ari-routes.ts';
 import type { Faults } from './faults.ts';
 
@@ -90,11 +90,13 @@ export class AriServer {
       this.#failIfTold(method, path);
       const answer = await answerAri(parseRequest(method, path, url, body), this.#options);
       if (answer === undefined) respond(response, 204, undefined);
+      else if (answer instanceof Created) respond(response, 201, answer.body);
       else respond(response, 200, answer);
     } catch (error) {
       const refusal =
         error instanceof AriError ? error : new AriError(500, `simulated PBX: ${String(error)}`);
-      respond(response, refusal.status, { message: refusal.message }, refusal.statusText);
+      const key = refusal instanceof AllocationFailed ? 'error' : 'message';
+      respond(response, refusal.status, { [key]: refusal.message }, refusal.statusText);
     } finally {
       this.requests.push(`${method} ${url.pathname} ${response.statusCode}`);
       if (this.requests.length > 1000) this.requests.shift();

@@ -31,11 +31,14 @@ export class Channel {
   readonly id: string;
   readonly name: string;
   readonly protocolId: string;
-  readonly caller: { readonly name: string; readonly number: string };
+  /** Of a Local channel this becomes who was called, as soon as the dialplan dials. */
+  caller: { readonly name: string; readonly number: string };
   readonly technology: ChannelTechnology;
+  /** Where it is outside Stasis, when the PBX made it. */
+  readonly home: Channel['place'] | undefined;
   readonly createdAt = new Date();
   readonly variables = new Map<string, string>();
-  state: 'Down' | 'Ring' | 'Up';
+  state: 'Down' | 'Ring' | 'Ringing' | 'Up';
   place: { context: string; exten: string; priority: number; app: string; appData: string };
   /** Stasis application it is in. */
   app: string | undefined;
@@ -55,6 +58,8 @@ export class Channel {
     readonly technology: ChannelTechnology;
     readonly state: Channel['state'];
     readonly place: Channel['place'];
+    /** Made by the PBX: outside Stasis it is where it began. */
+    readonly isMade?: boolean;
   }) {
     this.id = options.id;
     this.name = options.name;
@@ -63,6 +68,7 @@ export class Channel {
     this.technology = options.technology;
     this.state = options.state;
     this.place = options.place;
+    this.home = options.isMade === true ? options.place : undefined;
   }
 
   /** Audio from the far end: to the bridge, or to the dialplan's application. */

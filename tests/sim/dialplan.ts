@@ -21,12 +21,15 @@ export const RIG_EXTENSIONS: Readonly<Record<string, DialplanStep>> = {
 const MILLIWATT = Uint8Array.of(0x1e, 0x0b, 0x0b, 0x1e, 0x9e, 0x8b, 0x8b, 0x9e);
 const FRAME_MS = 20;
 
+/** 20 ms of it. */
+export const MILLIWATT_FRAME = Uint8Array.from(
+  { length: FRAME_MS * 8 },
+  (_, i) => MILLIWATT[i % MILLIWATT.length] ?? 0,
+);
+
 /** Plays the milliwatt to a channel until it is stopped. */
 export function playMilliwatt(channel: Channel): () => void {
-  const mulaw = Uint8Array.from(
-    { length: FRAME_MS * 8 },
-    (_, i) => MILLIWATT[i % MILLIWATT.length] ?? 0,
-  );
+  const mulaw = MILLIWATT_FRAME;
   let rtpTimestamp = 0;
   return everyPeriod(FRAME_MS, () => {
     channel.technology.write({ mulaw, rtpTimestamp });

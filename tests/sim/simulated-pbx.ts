@@ -3,15 +3,19 @@ import type { RtpRange } from '../rig/rtp-range.ts';
 import { leaseRtpRange } from '../rig/rtp-range.ts';
 import type { LeasedRtpRange } from '../rig/rtp-range.ts';
 import type { Leftovers, Pbx } from '../rig/pbx.ts';
+import type { DeskOptions } from '../rig/desk-phone.ts';
 import type { DialOptions } from '../rig/phone.ts';
 import { AriServer } from './ari-server.ts';
+import { Endpoints } from './endpoints.ts';
 import { ExternalMedia } from './external-media.ts';
 import type { ExternalMediaStats } from './external-media.ts';
 import { Faults } from './faults.ts';
 import { MODULES_ON_DISK, Modules } from './modules.ts';
 import { seededRandom } from './random.ts';
 import { RtpPorts } from './rtp-ports.ts';
+import { SimulatedDesk } from './simulated-desk.ts';
 import { SimulatedPhone } from './simulated-phone.ts';
+import { SimulatedTrunk } from './simulated-trunk.ts';
 import { Switchboard } from './switchboard.ts';
 
 /** What to simulate. */
@@ -58,6 +62,10 @@ export class SimulatedPbx implements Pbx {
   readonly #server: AriServer;
   readonly #range: LeasedRtpRange;
   readonly #phones = new Set<SimulatedPhone>();
+  readonly #desks = new Map<string, SimulatedDesk>();
+  /** The provider that it is a customer of. */
+  readonly trunk = new SimulatedTrunk((options) => this.#dialIn(options));
+  readonly #firstExtension: string;
   #ariUrl = '';
   #hasCrashed = false;
   #stopping: Promise<void> | undefined;
@@ -77,11 +85,15 @@ export class SimulatedPbx implements Pbx {
       onDisk,
       shape === 'plain' ? onDisk : onDisk.filter((name) => !NOT_LOADED_MIKOPBX.includes(name)),
     );
+    const endpoints = new Endpoints(this.trunk, this.#desks, shape);
+    const apps = options.apps ?? { '999': 'patchcord' };
+    this.#firstExtension = Object.keys(apps)[0] ?? '601';
     this.#board = new Switchboard({
+      findEndpoint: (endpoint, caller) => endpoints.find(endpoint, caller),
       faults: this.faults,
       random: seededRandom(options.seed ?? 1),
       ports: new RtpPorts(this.rtpRange.firstPort, this.rtpRange.lastPort),
-      apps: options.apps ?? { '999': 'patchcord' },
+      apps,
       onOutOfPorts: () => void this.crash(),
     });
     this.#server = new AriServer({
@@ -125,15 +137,41 @@ export class SimulatedPbx implements Pbx {
     return this.#server.socketCount;
   }
 
-  async dial(options: DialOptions): Promise<SimulatedPhone> {
+  dial(options: DialOptions): Promise<SimulatedPhone> {
+    return this.#call(options, 'phone');
+  }
+
+  /** A number of the trunk's customer is dialled: it leads to the first application. */
+  async #dialIn(options: DialOptions): Promise<SimulatedPhone> {
+    const isMine = this.trunk.account.numbers.includes(options.extension.replace('+', ''));
+    const extension = isMine ? this.#firstExtension : options.extension;
+    return await this.#call({ ...options, extension }, 'trunk');
+  }
+
+  async #call(options: DialOptions, endpoint: 'phone' | 'trunk'): Promise<SimulatedPhone> {
     const phone = new SimulatedPhone(options);
     this.#phones.add(phone);
     void phone.ended.then(() => this.#phones.delete(phone));
     const caller = { name: options.callerName ?? '', number: phone.callerNumber };
     if (this.#hasCrashed) phone.break();
-    else this.#board.call(phone, caller, options.extension);
+    else this.#board.call(phone, caller, options.extension, endpoint);
     if (options.until !== 'sent') await phone.answered;
     return phone;
+  }
+
+  /** Plugs a phone in that can be called. */
+  register(options: DeskOptions): Promise<SimulatedDesk> {
+    const desk = new SimulatedDesk(options, () => {
+      if (this.#desks.get(desk.extension) === desk) this.#desks.delete(desk.extension);
+    });
+    this.#desks.set(desk.extension, desk);
+    return Promise.resolve(desk);
+  }
+
+  addSound(name: string, mulaw: Uint8Array): Promise<string> {
+    const media = `sound:simulated/${name}`;
+    this.#board.playbacks.sounds.set(media, mulaw);
+    return Promise.resolve(media);
   }
 
   leftovers(): Promise<Leftovers> {

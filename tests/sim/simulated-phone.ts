@@ -14,6 +14,7 @@ import type {
   ReceptionStats,
   Recording,
 } from '../rig/phone.ts';
+import { STATUS_OF_CAUSE } from './causes.ts';
 import type { ChannelTechnology, Hangup, MediaFrame } from './channel.ts';
 
 /** What a simulated phone does to its channel. */
@@ -136,12 +137,12 @@ export class SimulatedPhone implements Phone, ChannelTechnology {
     this.#receivedDigits += digits;
   }
 
-  end({ cause, byFarEnd }: Hangup, wasAnswered: boolean): void {
+  end(hangup: Hangup, wasAnswered: boolean): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#stopClock();
     this.#sender.stop();
-    const end = describeEnd(cause, byFarEnd, wasAnswered);
+    const end = this.describeEnd(hangup, wasAnswered);
     this.#answer.reject(new NotAnswered(end));
     this.#end.resolve(end);
   }
@@ -155,6 +156,13 @@ export class SimulatedPhone implements Phone, ChannelTechnology {
     this.#end.resolve({ by: 'broken' });
   }
 
+  /** As a SIP phone that called would see it. */
+  protected describeEnd({ cause, byFarEnd }: Hangup, wasAnswered: boolean): CallEnd {
+    if (byFarEnd) return wasAnswered ? { by: 'phone' } : { by: 'phone', status: 487 };
+    if (wasAnswered) return { by: 'pbx', cause };
+    return { by: 'rejected', status: STATUS_OF_CAUSE[cause] ?? 603, cause };
+  }
+
   #sendFrame(skipped: number): void {
     for (const output of this.#sender.next(skipped)) {
       if (output.kind === 'audio') {
@@ -165,24 +173,4 @@ export class SimulatedPhone implements Phone, ChannelTechnology {
       }
     }
   }
-}
-
-/** Q.850 cause to what chan_pjsip answers an unanswered INVITE with (`hangup_cause2sip`); others become 603. */
-const SIP_STATUS: Readonly<Record<number, number>> = {
-  1: 404,
-  17: 486,
-  19: 480,
-  20: 480,
-  21: 403,
-  27: 502,
-  28: 484,
-  34: 503,
-  38: 503,
-  42: 503,
-};
-
-function describeEnd(cause: number, byFarEnd: boolean, wasAnswered: boolean): CallEnd {
-  if (byFarEnd) return wasAnswered ? { by: 'phone' } : { by: 'phone', status: 487 };
-  if (wasAnswered) return { by: 'pbx', cause };
-  return { by: 'rejected', status: SIP_STATUS[cause] ?? 603, cause };
 }

@@ -1,14 +1,21 @@
-import { AriError } from './ari-error.ts';
+import { AllocationFailed, AriError } from './ari-error.ts';
 import { bridgeJson, channelJson } from './ari-json.ts';
 import type { Json } from './ari-json.ts';
 import { Bridge } from './bridge.ts';
 import { Channel } from './channel.ts';
-import type { Hangup } from './channel.ts';
+import type { ChannelTechnology, Hangup } from './channel.ts';
+import type { CallerIdentity } from './callee.ts';
+import { CAUSE_TEXTS } from './causes.ts';
 import { RIG_EXTENSIONS, playMilliwatt } from './dialplan.ts';
 import type { DialplanStep } from './dialplan.ts';
+import type { FoundEndpoint } from './endpoints.ts';
 import { EventHub } from './event-hub.ts';
 import { ExternalMedia } from './external-media.ts';
 import type { Faults, HangupPoint } from './faults.ts';
+import { OutgoingCall } from './outgoing-call.ts';
+import type { OutgoingDesk } from './outgoing-call.ts';
+import { Playbacks } from './playbacks.ts';
+import type { PlaybackJson } from './playbacks.ts';
 import type { RandomSource } from './random.ts';
 import type { RtpPorts } from './rtp-ports.ts';
 import type { SimulatedPhone } from './simulated-phone.ts';
@@ -19,6 +26,19 @@ export interface ExternalMediaRequest {
   readonly app: string;
   readonly host: string;
   readonly port: number;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** What `POST /channels` was asked for, checked. */
+export interface OriginateRequest {
+  readonly channelId: string | undefined;
+  readonly otherChannelId: string | undefined;
+  readonly endpoint: string;
+  readonly app: string;
+  readonly appArgs: readonly string[];
+  readonly caller: CallerIdentity;
+  /** Negative: none. */
+  readonly timeoutMs: number;
   readonly variables: Readonly<Record<string, string>>;
 }
 
@@ -36,6 +56,17 @@ const EXTERNAL_PLACE: Channel['place'] = {
 const SOFT_HANGUP = 32;
 const CANCELLED = 127;
 const NORMAL = 16;
+/** From the answer to `POST /channels` to the first event; Asterisk takes 2 to 10 ms. */
+const CHANNEL_START_MS = 2;
+
+/** Far end of a channel that leads nowhere. */
+const NOBODY: ChannelTechnology = {
+  write: () => {},
+  answer: () => {},
+  ring: () => {},
+  sendDigits: () => {},
+  end: () => {},
+};
 
 /**
  * Channels, bridges and the dialplan of the simulated PBX, and the events that follow from what happens to them. The order
@@ -47,11 +78,17 @@ export class Switchboard {
   readonly events = new EventHub();
   readonly channels = new Map<string, Channel>();
   readonly bridges = new Map<string, Bridge>();
+  readonly playbacks = new Playbacks((channel, type, playback) => {
+    this.events.publish({ channelId: channel.id }, { type, playback });
+  });
   readonly #faults: Faults;
   readonly #random: RandomSource;
   readonly #ports: RtpPorts;
   readonly #dialplan: Readonly<Record<string, DialplanStep>>;
   readonly #onOutOfPorts: () => void;
+  readonly #findEndpoint: (endpoint: string, caller: CallerIdentity) => FoundEndpoint | undefined;
+  /** Calls that the PBX places and that are not answered yet, by the id of every channel that they have. */
+  readonly #outgoing = new Map<string, OutgoingCall>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #isAbandoned = false;
   #serial = 0;
@@ -65,11 +102,13 @@ export class Switchboard {
     readonly apps: Readonly<Record<string, string>>;
     /** A real Asterisk is gone by the next instruction. */
     readonly onOutOfPorts: () => void;
+    readonly findEndpoint: (endpoint: string, caller: CallerIdentity) => FoundEndpoint | undefined;
   }) {
     this.#faults = options.faults;
     this.#random = options.random;
     this.#ports = options.ports;
     this.#onOutOfPorts = options.onOutOfPorts;
+    this.#findEndpoint = options.findEndpoint;
     const apps = Object.entries(options.apps).map(
       ([extension, app]) => [extension, { kind: 'stasis', app }] as const,
     );
@@ -94,6 +133,7 @@ export class Switchboard {
     phone: SimulatedPhone,
     caller: { readonly name: string; readonly number: string },
     extension: string,
+    endpoint: 'phone' | 'trunk' = 'phone',
   ): void {
     const port = this.#ports.take();
     if (port === undefined) {
@@ -103,7 +143,7 @@ export class Switchboard {
     }
     const channel = new Channel({
       id: this.#newId(),
-      name: `PJSIP/phone-${(this.#phones++).toString(16).padStart(8, '0')}`,
+      name: `PJSIP/${endpoint}-${(this.#phones++).toString(16).padStart(8, '0')}`,
       protocolId: `${this.#newId()}@127.0.0.1`,
       caller,
       state: 'Ring',
@@ -166,7 +206,58 @@ export class Switchboard {
 
   /** Hangs up through ARI. */
   hangup(channel: Channel, cause: number): void {
-    this.#end(channel, { cause, byFarEnd: false });
+    const outgoing = this.#outgoing.get(channel.id);
+    if (outgoing?.isOpen === true) outgoing.cancel(cause);
+    else this.#end(outgoing?.channel ?? channel, { cause, byFarEnd: false });
+  }
+
+  /** Places a call. Answers the channel as it is at that moment: down. */
+  originate(request: OriginateRequest): Json {
+    const { endpoint, app, caller } = request;
+    const id = request.channelId ?? this.#newId();
+    if (this.channels.has(id)) {
+      throw new AriError(409, 'Channel with given unique ID already exists');
+    }
+    const found = this.#findEndpoint(endpoint, caller);
+    if (found === undefined) throw new AllocationFailed();
+    const { callee, isLocal } = found;
+    const otherId = request.otherChannelId ?? `${id};2`;
+    const serial = (this.#phones++).toString(16).padStart(8, '0');
+    const channel = new Channel({
+      id,
+      name: `${found.name}-${serial}${isLocal ? ';1' : ''}`,
+      protocolId: isLocal ? '' : `${this.#newId()}@127.0.0.1`,
+      caller,
+      state: 'Down',
+      place: found.place,
+      isMade: true,
+      technology: callee ?? NOBODY,
+    });
+    for (const [name, value] of Object.entries(request.variables)) {
+      channel.variables.set(name, value);
+    }
+    const shadows = isLocal ? [this.#shadow(channel, otherId, `${found.name}-${serial};2`)] : [];
+    const call = new OutgoingCall({
+      desk: this.#outgoingDesk(app, request.appArgs, shadows),
+      channel,
+      shadows,
+      callee,
+      dialstring: found.dialstring,
+    });
+    for (const one of [channel, ...shadows]) {
+      this.channels.set(one.id, one);
+      this.#outgoing.set(one.id, call);
+      this.events.subscribe(app, { channelId: one.id });
+    }
+    const answer = channelJson(channel);
+    this.#after(CHANNEL_START_MS, () => call.begin(request.timeoutMs));
+    return answer;
+  }
+
+  /** `POST /channels/{id}/play`. */
+  play(channel: Channel, media: string, id: string | undefined): PlaybackJson {
+    this.#requireStasis(channel);
+    return this.playbacks.play(channel, media, id);
   }
 
   /**
@@ -189,6 +280,7 @@ export class Switchboard {
       caller: { name: '', number: '' },
       state: 'Down',
       place: EXTERNAL_PLACE,
+      isMade: true,
       technology: media,
     });
     media.onFrame = (frame) => channel.receive(frame);
@@ -257,9 +349,64 @@ export class Switchboard {
     for (const channel of this.channels.values()) {
       channel.stopApplication();
       if (channel.technology instanceof ExternalMedia) channel.technology.end();
+      this.playbacks.forget(channel);
     }
+    for (const outgoing of this.#outgoing.values()) outgoing.abandon();
     this.channels.clear();
     this.bridges.clear();
+  }
+
+  /** The other half of a Local channel. */
+  #shadow(channel: Channel, id: string, name: string): Channel {
+    return new Channel({
+      id,
+      name,
+      protocolId: '',
+      caller: channel.caller,
+      state: 'Ring',
+      place: { ...channel.place, app: 'Dial', appData: '' },
+      technology: NOBODY,
+    });
+  }
+
+  #outgoingDesk(app: string, args: readonly string[], shadows: readonly Channel[]): OutgoingDesk {
+    return {
+      publish: (channel, type, fields) => this.#publish(channel, type, fields),
+      publishDial: ({ id }, fields) => {
+        this.events.publish({ channelId: id }, { type: 'Dial', ...fields });
+      },
+      answer: (channel) => this.#answer(channel),
+      hand: (channel) => {
+        if (this.events.isActive(app)) this.#enterStasis(channel, app, args);
+        else this.#end(channel, { cause: NORMAL, byFarEnd: false });
+      },
+      hangup: (channel, cause) => this.#end(channel, { cause, byFarEnd: true }),
+      remove: (channel) => {
+        this.#forget(channel);
+        this.#endShadows(shadows);
+      },
+      press: (channel, digit, durationMs) => {
+        if (channel.state !== 'Up') return;
+        this.#publish(channel, 'ChannelDtmfReceived', { digit, duration_ms: durationMs });
+      },
+    };
+  }
+
+  #endShadows(shadows: readonly Channel[]): void {
+    for (const shadow of shadows) {
+      if (shadow.isEnded) continue;
+      shadow.isEnded = true;
+      this.#publish(shadow, 'ChannelHangupRequest', { cause: NORMAL });
+      this.#publish(shadow, 'ChannelDestroyed', { cause: NORMAL, cause_txt: 'Normal Clearing' });
+      this.#forget(shadow);
+    }
+  }
+
+  #forget(channel: Channel): void {
+    this.channels.delete(channel.id);
+    this.#outgoing.delete(channel.id);
+    this.playbacks.forget(channel);
+    this.events.forget({ channelId: channel.id });
   }
 
   /** On the first port that no other process has: Asterisk too tries the next. */
@@ -367,7 +514,7 @@ export class Switchboard {
   #enterStasis(channel: Channel, app: string, args: readonly string[]): void {
     channel.app = app;
     if (channel.place.app !== 'Stasis')
-      channel.place = { ...channel.place, app: 'Stasis', appData: app };
+      channel.place = { ...channel.place, app: 'Stasis', appData: [app, ...args].join(',') };
     this.events.subscribe(app, { channelId: channel.id });
     this.#publish(channel, 'StasisStart', { args: [...args] });
   }
@@ -378,7 +525,7 @@ export class Switchboard {
     channel.app = undefined;
     this.#publish(channel, 'StasisEnd', {});
     this.events.unsubscribe(app, { channelId: channel.id });
-    if (channel.technology instanceof ExternalMedia) channel.place = EXTERNAL_PLACE;
+    if (channel.home !== undefined) channel.place = channel.home;
   }
 
   /**
@@ -412,9 +559,14 @@ export class Switchboard {
     this.#publish(channel, 'ChannelHangupRequest', request);
     this.#leaveBridge(channel, 'dead');
     this.#leaveStasis(channel);
+    // Inbound, this is what the real one says whatever the cause was.
+    const last = channel.home === undefined || !byFarEnd ? NORMAL : cause;
+    const shadows = this.#outgoing.get(channel.id)?.shadows ?? [];
     this.channels.delete(channel.id);
-    this.#publish(channel, 'ChannelDestroyed', { cause: NORMAL, cause_txt: 'Normal Clearing' });
-    this.events.forget({ channelId: channel.id });
+    const texts = { cause: last, cause_txt: CAUSE_TEXTS[last] ?? 'Unknown' };
+    this.#publish(channel, 'ChannelDestroyed', texts);
+    this.#forget(channel);
+    this.#endShadows(shadows);
     channel.technology.end(hangup, wasAnswered);
   }
 

@@ -89,5 +89,7 @@ export class Transcript {
 
 /** `PJSIP/phone-0000001f` and `UnicastRTP/127.0.0.1:4000-0x7f…` without what is counted up or random. */
 function nameWithoutNumbers(name: string): string {
-  return name.replace(/-(0x)?[0-9a-f]{8,}$/, '-<serial>').replace(/127\.0\.0\.1:\d+/, '<host>');
+  return name
+    .replace(/-(0x)?[0-9a-f]{8,}(;[12])?$/, '-<serial>$2')
+    .replace(/127\.0\.0\.1:\d+/, '<host>');
 }
