@@ -1,6 +1,7 @@
 /** Whatever is sent is answered, in Twilio's shape and soon. What is answered is tested with Twilio's SDK, in `tests/rest`. */
 
 import fc from 'fast-check';
+import { Hono } from 'hono';
 import { expect, it } from 'vitest';
 import { TwilioError, type CallControl } from '../call-control.ts';
 import { isBasicAuth } from './basic-auth.ts';
@@ -31,12 +32,17 @@ const nothing: CallControl = {
 };
 
 const reported: unknown[] = [];
-const routes = twilioRestRoutes({
-  accountSid: ACCOUNT_SID,
-  authToken: AUTH_TOKEN,
-  control: nothing,
-  report: (error) => reported.push(error),
-});
+// As in the relay: mounted in another app.
+const routes = new Hono();
+routes.route(
+  '/',
+  twilioRestRoutes({
+    accountSid: ACCOUNT_SID,
+    authToken: AUTH_TOKEN,
+    control: nothing,
+    report: (error) => reported.push(error),
+  }),
+);
 
 async function ask(path: string, init: RequestInit): Promise<[status: number, body: unknown]> {
   const url = `http://localhost/2010-04-01/Accounts/${ACCOUNT_SID}${path}`;
@@ -67,15 +73,22 @@ const pairs = fc.array(
   { maxLength: 20 },
 );
 
+/**
+ * The CPU time of this thread: what else the machine does is not counted. Measured up to three times, because an input that is
+ * slow is slow each time, and a garbage collection is not.
+ */
 async function expectAnswer(path: string, init: RequestInit): Promise<void> {
-  // The time of this thread: what else the machine does is not counted.
-  const before = process.threadCpuUsage();
-  const [status, body] = await ask(path, init);
-  const { user, system } = process.threadCpuUsage(before);
-  expect((user + system) / 1000).toBeLessThan(50);
-  expect(status).toBeLessThan(500);
-  expect(body).toHaveProperty(status < 400 ? 'uri' : 'more_info');
-  expect(reported).toEqual([]);
+  let fastestMs = Infinity;
+  for (let run = 0; run < 3 && fastestMs >= 50; run++) {
+    const before = process.threadCpuUsage();
+    const [status, body] = await ask(path, init);
+    const { user, system } = process.threadCpuUsage(before);
+    fastestMs = Math.min(fastestMs, (user + system) / 1000);
+    expect(status).toBeLessThan(500);
+    expect(body).toHaveProperty(status < 400 ? 'uri' : 'more_info');
+    expect(reported).toEqual([]);
+  }
+  expect(fastestMs).toBeLessThan(50);
 }
 
 const SID = 'a'.repeat(32);
@@ -122,6 +135,25 @@ it('a form of any size is answered within 50 ms', async () => {
       await expectAnswer('/Calls.json', { method: 'POST', body, headers });
     }
   }
+});
+
+it('an error of ours is reported, and shown as 500', async () => {
+  const broken: CallControl = {
+    ...nothing,
+    list: async () => {
+      throw new Error('secret');
+    },
+  };
+  const errors: unknown[] = [];
+  const report = (error: unknown): void => void errors.push(error);
+  const options = { accountSid: ACCOUNT_SID, authToken: AUTH_TOKEN, control: broken, report };
+  const app = new Hono().route('/', twilioRestRoutes(options));
+  const response = await app.request(`/2010-04-01/Accounts/${ACCOUNT_SID}/Calls.json`, {
+    headers: { Authorization: `Basic ${btoa(`${ACCOUNT_SID}:${AUTH_TOKEN}`)}` },
+  });
+  expect(response.status).toBe(500);
+  expect(JSON.parse(await response.text())).toMatchObject({ code: 20500, status: 500 });
+  expect(errors).toHaveLength(1);
 });
 
 it.each([

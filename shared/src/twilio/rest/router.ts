@@ -34,7 +34,7 @@ export interface TwilioRestOptions {
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'DELETE']);
 
-/** Routes under `/2010-04-01/Accounts/…`; mount them at the root. */
+/** Routes under `/2010-04-01/`, every path of it; mount them at the root: `app.route('/', twilioRestRoutes(…))`. */
 export function twilioRestRoutes({
   accountSid,
   authToken,
@@ -53,7 +53,6 @@ export function twilioRestRoutes({
     report(error);
     return refuse(new TwilioError(500, 20500, 'An internal server error has occurred'));
   });
-  app.notFound((c) => refuse(notFound(c.req.path)));
 
   app.use(`/${API_VERSION}/*`, async (c, next) => {
     if (!(await isBasicAuth(c.req.header('Authorization'), accountSid, authToken))) {
@@ -142,6 +141,8 @@ export function twilioRestRoutes({
   });
 
   app.route(root, calls);
+  // A route, because `notFound` of an app that is mounted in another is not asked.
+  app.all(`/${API_VERSION}/*`, (c) => refuse(notFound(c.req.path)));
   return app;
 }
 
