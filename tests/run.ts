@@ -52,12 +52,12 @@ async function runTests(): Promise<number> {
 /** Installs Asterisk and its company where that is possible; the tests say themselves what they miss. */
 async function prepare(): Promise<void> {
   const wanted = args.filter((arg) => !arg.startsWith('-'));
-  const isAsteriskWanted = wanted.length === 0 || wanted.some((arg) => /e2e|rig|sim/.test(arg));
+  const isAsteriskWanted = wanted.length === 0 || wanted.some((arg) => /e2e|rig|sim|amd/.test(arg));
   if (!isAsteriskWanted) return;
   const say = (line: string): void => {
     process.stdout.write(`${line}\n`);
   };
-  const packages = await ensurePackages(['mmdebstrap', 'sip-tester', 'tshark'], say);
+  const packages = await ensurePackages(['mmdebstrap', 'sip-tester', 'tshark', 'espeak-ng'], say);
   if (!packages.available) say(`Debian packages: ${packages.reason}`);
   for (const major of [22, 16] as const) {
     const installation = await installAsterisk(major, say);

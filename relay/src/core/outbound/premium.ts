@@ -10,7 +10,7 @@ import { splitCountryCode } from './country-code.ts';
 
 /**
  * Country codes that are no country: Inmarsat and other satellites, networks across countries, and the international
- * premium rate service. ITU-T E.164 annex to Operational Bulletin 1114 (870, 878, 881, 882, 883, 888, 979).
+ * premium rate service (870, 878, 881, 882, 883, 888, 979: ITU-T E.164, from memory).
  */
 const WITHOUT_COUNTRY: ReadonlySet<string> = new Set('870 878 881 882 883 888 979'.split(' '));
 

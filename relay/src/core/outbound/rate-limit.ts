@@ -4,7 +4,7 @@
  */
 
 export interface RateLimits {
-  /** A token bucket's refill. Twilio starts calls of an account at 1 a second. */
+  /** A token bucket's refill. Twilio starts calls of an account at 1 a second (from memory). */
   readonly callsPerSecond: number;
   /** The bucket's size: so many may come at once after a pause. */
   readonly burst: number;
