@@ -59,14 +59,14 @@ export interface HandlerOptions {
   readonly upgradeStatus?: number;
   /** Accepts the upgrade, sends these bytes, and then neither reads nor ends the TCP connection. */
   readonly bytesAfterUpgrade?: Buffer;
-  /** Answers `POST /voice`. */
-  readonly voice?: VoiceAnswer | ((form: URLSearchParams) => VoiceAnswer);
+  /** Answers every request that is no upgrade; `path` without its query, whose parameters are in the form of a GET. */
+  readonly voice?: VoiceAnswer | ((form: URLSearchParams, path: string) => VoiceAnswer);
 }
 
 export interface VoiceAnswer {
   readonly status?: number;
   readonly type?: string;
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
 
 export class TestHandler {
@@ -90,10 +90,11 @@ export class TestHandler {
       let body = '';
       request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
       request.on('end', () => {
-        const form = new URLSearchParams(body);
+        const { pathname, searchParams } = new URL(request.url ?? '/', 'http://handler');
+        const form = request.method === 'GET' ? searchParams : new URLSearchParams(body);
         handler.webhooks.add({ request, form });
         const { voice = { body: '' } } = options;
-        const answered = typeof voice === 'function' ? voice(form) : voice;
+        const answered = typeof voice === 'function' ? voice(form, pathname) : voice;
         const { status = 200, type = 'text/xml', body: answer } = answered;
         response.writeHead(status, { 'Content-Type': type }).end(answer);
       });

@@ -13,25 +13,40 @@ test('verbs, attributes, nested elements and text', () => {
         name: 'Connect',
         attributes: {},
         text: '',
+        innerText: '',
         children: [
           {
             name: 'Stream',
             attributes: { url: 'wss://a.example/m' },
             text: '',
+            innerText: '',
             children: [
               {
                 name: 'Parameter',
                 attributes: { name: 'who', value: '"Ann" & co' },
                 text: '',
+                innerText: '',
                 children: [],
               },
             ],
           },
         ],
       },
-      { name: 'Say', attributes: {}, text: 'Good<bye & more', children: [] },
+      {
+        name: 'Say',
+        attributes: {},
+        text: 'Good<bye & more',
+        innerText: 'Good<bye & more',
+        children: [],
+      },
     ],
   });
+});
+
+test('the text of inner elements is kept in order', () => {
+  const document = parseTwiml('<Response><Say>a <emphasis>b</emphasis> c</Say></Response>');
+  const say = document.kind === 'verbs' ? document.verbs[0] : undefined;
+  expect([say?.text, say?.innerText]).toEqual(['a  c', 'a b c']);
 });
 
 describe('what is no TwiML', () => {

@@ -86,7 +86,8 @@ export function parseTwiml(xml: string): TwimlDocument {
     const element = open.pop();
     const parent = open[open.length - 1];
     if (element !== undefined && parent !== undefined) {
-      parent.children.push({ ...element, text: element.text.trim() });
+      const { text, innerText } = element;
+      parent.children.push({ ...element, text: text.trim(), innerText: innerText.trim() });
       parent.innerText += element.innerText;
     }
   });

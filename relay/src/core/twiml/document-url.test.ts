@@ -9,6 +9,8 @@ test.each([
   ['media', 'https://b.example/app/voice?x=1', 'wss://b.example/app/media'],
   ['ws://127.0.0.1:8787/m', 'http://127.0.0.1:8787/voice', 'ws://127.0.0.1:8787/m'],
   ['/media/CA1', 'http://127.0.0.1:8787/voice', 'ws://127.0.0.1:8787/media/CA1'],
+  // A document that came through REST has no address of its own.
+  ['wss://a.example/m', '', 'wss://a.example/m'],
 ])('%s of %s is %s', (url, documentUrl, expected) => {
   expect(resolveStreamUrl(url, documentUrl)).toBe(expected);
 });
@@ -28,6 +30,12 @@ test.each([
   ['https://c.example/', 'https://c.example/'],
 ])('a redirect to %s leads to %s', (url, expected) => {
   expect(resolveDocumentUrl(url, 'https://b.example/voice')).toBe(expected);
+});
+
+test('a document without an address leads to absolute ones only', () => {
+  expect(resolveDocumentUrl('https://c.example/x', '')).toBe('https://c.example/x');
+  expect(() => resolveDocumentUrl('/x', '')).toThrow('https');
+  expect(() => resolveStreamUrl('/x', '')).toThrow('31923');
 });
 
 test.each(['http://c.example/', 'ftp://c.example/', 'https://'])(

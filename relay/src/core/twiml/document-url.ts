@@ -9,11 +9,10 @@ import { RelayError } from '../error.ts';
 
 /** Throws `STREAM_BAD_URL` where Twilio would refuse it too. `ws:` is for loopback and private addresses only. */
 export function resolveStreamUrl(url: string, documentUrl: string): string {
-  const base = documentUrl.replace(/^http/, 'ws');
-  if (!URL.canParse(url, base)) {
+  const resolved = resolve(url, documentUrl.replace(/^http/, 'ws'));
+  if (resolved === undefined) {
     throw new RelayError('STREAM_BAD_URL', `\`${url}\` is not a URL (Twilio error 31923)`);
   }
-  const resolved = new URL(url, base);
   const isPlain = resolved.protocol === 'ws:' && isPrivateHost(resolved.hostname);
   if (resolved.protocol !== 'wss:' && !isPlain) {
     throw new RelayError('STREAM_BAD_URL', `\`${url}\` must be wss:// (Twilio error 31922)`);
@@ -33,7 +32,7 @@ export function resolveStreamUrl(url: string, documentUrl: string): string {
  * addresses only.
  */
 export function resolveDocumentUrl(url: string, documentUrl: string, verb = 'Redirect'): string {
-  const resolved = URL.canParse(url, documentUrl) ? new URL(url, documentUrl) : undefined;
+  const resolved = resolve(url, documentUrl);
   const isPlain = resolved?.protocol === 'http:' && isPrivateHost(resolved.hostname);
   if (resolved === undefined || (resolved.protocol !== 'https:' && !isPlain)) {
     throw new RelayError(
@@ -42,4 +41,10 @@ export function resolveDocumentUrl(url: string, documentUrl: string, verb = 'Red
     );
   }
   return resolved.href;
+}
+
+/** A document that REST brought has no URL of its own: then only absolute ones can be followed. */
+function resolve(url: string, base: string): URL | undefined {
+  if (URL.canParse(url)) return new URL(url);
+  return URL.canParse(url, base) ? new URL(url, base) : undefined;
 }
