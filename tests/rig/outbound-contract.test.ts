@@ -13,7 +13,8 @@ const DIFFERENT_IN_16 = [
   [/rings, timeout, events$|mute, timeout, events$/, 'cause 0, "Unknown"'],
   [/timeout, seen$/, 'no cause in the CANCEL'],
   [/rejects 603, events$/, 'believes the Reason header, cause 16, over the status'],
-  [/cancelled\?reason=no_answer, seen$/, 'no cause in the CANCEL'],
+  [/^Local: hangs up, events$/, 'cause 0 where 22 says 16'],
+  [/^desk hung up$|^hung up while playing$/, 'cause 16 where 22 says 0: a BYE without a Reason'],
   [
     /cancelled\?reason_code=17, (events|events, Dial|seen)$/,
     'knows no reason_code: normal clearing',

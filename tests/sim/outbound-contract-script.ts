@@ -45,6 +45,7 @@ export async function runOutboundContract(
     await script.outcomes(kind, endpoint);
     await script.answers(kind, endpoint);
     await script.cancels(kind, endpoint);
+    await script.echo(kind, endpoint);
   }
   await script.refusals();
   await script.callerIds();
@@ -117,6 +118,40 @@ class OutboundScript {
       await this.#until(`${title}, events`, id, 'ChannelDestroyed');
       await this.#seen(`${title}, seen`, number);
     }
+  }
+
+  /** What a caller in the same bridge says goes out to the provider, and what is said there comes back. */
+  async echo(kind: string, endpoint: (number: string) => string): Promise<void> {
+    const { phone, id: callerId } = await this.#callIn();
+    await this.#ari.request('POST', `/channels/${callerId}/answer`);
+    await phone.answered;
+    const number = trunkNumber({ kind: 'echo' }, this.#serial % 100);
+    const id = await this.#originate(`${kind}: echo`, endpoint(number), { beside: 1 });
+    await this.#until(`${kind}: echo, up`, id, 'StasisStart');
+    await this.#ari.request('POST', '/bridges/pc-echo?type=mixing');
+    const members = { channel: [callerId, id] };
+    await this.#ari.request('POST', '/bridges/pc-echo/addChannel', { body: members });
+    const words = Uint8Array.from({ length: 4000 }, (_, i) => (i * 43 + (i >> 8)) & 0xff);
+    await phone.play(new Uint8Array(4000).fill(0xff)); // Until everybody is connected.
+    await phone.play(words);
+    await until(() => includesLike(phone.recording.payload(), words));
+    await phone.hangup();
+    await this.#ari.request('DELETE', '/bridges/pc-echo');
+    await this.#until(`${kind}: echo, out of the bridge`, id, 'ChannelLeftBridge');
+    await this.#ari.request('DELETE', `/channels/${id}`);
+    await this.#until(`${kind}: echo, ended`, id, 'ChannelDestroyed');
+    const heard = await this.#trunk.heard(await this.#trunk.endedCall(number));
+    this.transcript.note(`${kind}: the provider heard it`, includesLike(heard, words));
+  }
+
+  /** A phone of the PBX that is in the application, not answered. */
+  async #callIn(): Promise<{ readonly phone: Phone; readonly id: string }> {
+    await until(async () => (await this.#pbx.leftovers()).channels.length === 0);
+    const phone = await this.#pbx.dial({ extension: '999', until: 'sent' });
+    const [started] = (await this.#events.until(({ type }) => type === 'StasisStart')).slice(-1);
+    const id = started?.channel?.id ?? '';
+    this.transcript.name(id, 'caller');
+    return { phone, id };
   }
 
   /** What is refused before there is a call, or while it rings. */
@@ -201,11 +236,9 @@ class OutboundScript {
   /** A caller and a phone in one bridge hear each other. */
   async dial(): Promise<void> {
     await using desk = await this.#pbx.register({ extension: '202' });
-    const caller = await this.#pbx.dial({ extension: '999', until: 'sent' });
-    const [started] = (await this.#events.until(({ type }) => type === 'StasisStart')).slice(-1);
-    const callerId = started?.channel?.id ?? '';
+    const { phone: caller, id: callerId } = await this.#callIn();
     await this.#ask('ring for the caller', 'POST', `/channels/${callerId}/ring`);
-    const id = await this.#originate('dial', 'PJSIP/202');
+    const id = await this.#originate('dial', 'PJSIP/202', { beside: 1 });
     await this.#until('dial, up', id, 'StasisStart');
     const call = await desk.nextCall();
     await this.#ask('answer the caller', 'POST', `/channels/${callerId}/answer`);
@@ -289,11 +322,15 @@ class OutboundScript {
   async #originate(
     title: string,
     endpoint: string,
-    options: { readonly timeout?: number; readonly callerId?: string | undefined } = {},
+    options: {
+      readonly timeout?: number;
+      readonly callerId?: string | undefined;
+      /** Channels that are up already. */
+      readonly beside?: number;
+    } = {},
   ): Promise<string> {
-    await until(
-      async () => (await this.#pbx.leftovers()).channels.length <= (title === 'dial' ? 1 : 0),
-    );
+    const beside = options.beside ?? 0;
+    await until(async () => (await this.#pbx.leftovers()).channels.length <= beside);
     const id = `pc-out-${++this.#serial}`;
     this.transcript.name(id, 'call');
     const body = {
@@ -301,6 +338,8 @@ class OutboundScript {
       app: APP,
       appArgs: 'outbound,one',
       channelId: id,
+      // Without it, audio through a Local channel is resampled to 16 kHz and back on its way (seen in 16 and 22).
+      formats: 'ulaw',
       timeout: options.timeout ?? 10,
       callerId: 'callerId' in options ? options.callerId : this.#shown,
     };
@@ -400,6 +439,12 @@ function brief(event: ProbeEvent): Record<string, unknown> {
     // Which cause is there already when the far end hangs up is a race inside Asterisk.
     ...(isTold ? {} : Object.fromEntries(own)),
   };
+}
+
+/** µ-law's two zeros are one to whoever has gone by way of linear samples: a recording, or an echo that is recorded. */
+function includesLike(heard: Uint8Array, words: Uint8Array): boolean {
+  const withOneZero = (mulaw: Uint8Array) => mulaw.map((byte) => (byte === 0x7f ? 0xff : byte));
+  return Buffer.from(withOneZero(heard)).includes(withOneZero(words));
 }
 
 /** Waits for a condition, asked every 10 ms for 5 s at most. */
