@@ -56,11 +56,12 @@ describe.skipIf(!available)(`answering-machine detection ${reason ?? ''}`, () =>
   });
 
   test('the same seed gives the same calls', async () => {
-    const again = await makeCorpus('held-out', 2);
-    expect(
-      again.map(({ name, mulaw }) => [name, Buffer.from(mulaw).toString('base64', 0, 3000)]),
-    ).toEqual(
-      calls.map(({ name, mulaw }) => [name, Buffer.from(mulaw).toString('base64', 0, 3000)]),
-    );
+    for (const { name, mulaw } of await makeCorpus('held-out', 2, 2)) {
+      const before = calls.find((call) => call.name === name);
+      expect([name, Buffer.from(mulaw).equals(before?.mulaw ?? new Uint8Array(0))]).toEqual([
+        name,
+        true,
+      ]);
+    }
   });
 });

@@ -37,7 +37,6 @@ export interface Call {
   readonly mulaw: Uint8Array;
 }
 
-/** Calls of each kind and language. */
 const PER_KIND = 24;
 const LANGUAGES: readonly Language[] = ['en', 'ms', 'cmn'];
 const NOISES: readonly Noise[] = ['none', 'white', 'pink', 'hum'];
@@ -59,10 +58,15 @@ const BEEPS = [
 const LISTENING_MS = 5000;
 const FRAME_SAMPLES = 160;
 
-export async function makeCorpus(set: TextSet, seed: number): Promise<readonly Call[]> {
+/** `perKind`: calls of each kind and language; fewer are the first of the others. */
+export async function makeCorpus(
+  set: TextSet,
+  seed: number,
+  perKind: number = PER_KIND,
+): Promise<readonly Call[]> {
   const calls: Call[] = [];
   for (const language of LANGUAGES) {
-    for (let i = 0; i < PER_KIND; i++) {
+    for (let i = 0; i < perKind; i++) {
       calls.push(await person(set, language, i, randomOf(seed, language, 'person', i)));
       calls.push(await mailbox(set, language, i, randomOf(seed, language, 'mailbox', i)));
     }
