@@ -115,6 +115,15 @@ function nearlyRight(): fc.Arbitrary<string> {
     .map((object) => JSON.stringify(object));
 }
 
+test.each(['[', '{"a":', '[],', '1,'])('8 MB of %s take no time', (part) => {
+  const text = `{"event":"clear","streamSid":"${SID}","x":[${part}`.padEnd(MESSAGE_BYTES_MAX, part);
+  const before = process.threadCpuUsage();
+  const decoded = decodeHandlerMessage(text, SID);
+  const { user, system } = process.threadCpuUsage(before);
+  expect(decoded).toMatchObject({ kind: 'failure', code: 'STREAM_NOT_JSON' });
+  expect((user + system) / 1000).toBeLessThan(50);
+});
+
 describe("Twilio's messages", () => {
   const encoder = new StreamEncoder(
     {

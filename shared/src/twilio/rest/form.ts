@@ -97,7 +97,53 @@ export async function readForm(request: Request): Promise<Form> {
   if (!/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(type)) {
     throw new TwilioError(415, 20001, 'send application/x-www-form-urlencoded');
   }
-  return new Form(new URLSearchParams(await readText(request)));
+  return new Form(new URLSearchParams(parsePairs(await readText(request))));
+}
+
+/**
+ * The pairs of a form. Not by `URLSearchParams`, which in Node 26 takes quadratic time for characters outside the BMP (0.7 s for
+ * 64 kB of them) and 8 µs for every escape that is not UTF-8.
+ *
+ * @see https://url.spec.whatwg.org/#urlencoded-parsing
+ */
+export function parsePairs(text: string): [name: string, value: string][] {
+  return text
+    .split('&')
+    .filter((pair) => pair !== '')
+    .map((pair) => {
+      const end = pair.indexOf('=');
+      return end === -1
+        ? [unescapeText(pair), '']
+        : [unescapeText(pair.slice(0, end)), unescapeText(pair.slice(end + 1))];
+    });
+}
+
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+const encoder = new TextEncoder();
+
+/** `+` is a blank, `%41` a byte; what is no escape stays, and what is not UTF-8 becomes U+FFFD. */
+function unescapeText(escaped: string): string {
+  const text = escaped.replaceAll('+', ' ');
+  if (!text.includes('%')) return text;
+  const bytes = encoder.encode(text);
+  let length = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] ?? 0;
+    const high = byte === PERCENT ? hexDigit(bytes[i + 1]) : -1;
+    const low = high === -1 ? -1 : hexDigit(bytes[i + 2]);
+    if (low !== -1) i += 2;
+    bytes[length++] = low === -1 ? byte : high * 16 + low;
+  }
+  return utf8.decode(bytes.subarray(0, length));
+}
+
+const PERCENT = 0x25;
+
+/** -1 for anything but a hexadecimal digit in ASCII. */
+function hexDigit(byte = 0): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const letter = byte & ~0x20;
+  return letter >= 0x41 && letter <= 0x46 ? letter - 0x41 + 10 : -1;
 }
 
 async function readText(request: Request): Promise<string> {
