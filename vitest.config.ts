@@ -21,6 +21,7 @@ export default defineConfig({
             'tests/conversation/**/*.test.ts',
             'tests/demo/**/*.test.ts',
             'tests/docs/**/*.test.ts',
+            'tests/fuzz/**/*.test.ts',
           ],
           setupFiles,
           sequence: { groupOrder: 0 },

@@ -1,0 +1,97 @@
+/** What a handler sends on its socket: one message, and a whole conversation with the media clock going on beside it. */
+
+import { strict as assert } from 'node:assert';
+import fc from 'fast-check';
+import { StreamSession } from '@patchcord/relay/core/stream/session';
+import { DEFAULT_DIALECT } from '@patchcord/shared/media-streams/dialect';
+import { decodeTwilioMessage } from '@patchcord/shared/media-streams/decode';
+import { FRAME_BYTES, QUEUED_BYTES_MAX } from '@patchcord/shared/media-streams/limits';
+import { measured } from './measured.ts';
+import { anyText, damaged, floodOf, textOf } from './text.ts';
+
+const STREAM_SID = `MZ${'a'.repeat(32)}`;
+/** The most that a socket lets through. */
+const FLOOD_LENGTH_MAX = 8 * 1024 * 1024;
+
+const PIECES = [
+  ['{', '}', '[', ']', '"', ':', ',', '\\', '\\u0000', '\\ud800', 'null', 'true', '1e999', '-'],
+  ['"event"', '"media"', '"mark"', '"clear"', '"payload"', '"name"', '"__proto__"', '{"a":'],
+  [`"streamSid":"${STREAM_SID}"`, '"AAAA"', '"====', '/+/+', '\u{1F600}', '[]', '[],', '{},'],
+].flat();
+
+const media = fc
+  .oneof(fc.uint8Array({ maxLength: 20_000 }), fc.constant(new Uint8Array(480_000)))
+  .map((bytes) => ({ event: 'media', media: { payload: bytes.toBase64() } }));
+const mark = fc.oneof(anyText, fc.json()).map((name) => ({ event: 'mark', mark: { name } }));
+const clear = fc.constant({ event: 'clear' });
+const message = fc
+  .tuple(fc.oneof(media, mark, clear), fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 1 }))
+  .map(([known, extra]) => JSON.stringify({ streamSid: STREAM_SID, ...known, ...extra }));
+const flood = floodOf(PIECES, FLOOD_LENGTH_MAX);
+const text = fc.oneof(
+  { weight: 10, arbitrary: message },
+  { weight: 5, arbitrary: damaged(message, PIECES) },
+  { weight: 5, arbitrary: textOf(PIECES) },
+  { weight: 2, arbitrary: fc.json() },
+  { weight: 1, arbitrary: flood },
+  {
+    weight: 1,
+    arbitrary: flood.map((each) => `{"event":"clear","streamSid":"${STREAM_SID}","x":[${each}]}`),
+  },
+);
+
+type Act =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'binary' | 'slot' | 'key' };
+
+const act: fc.Arbitrary<Act> = fc.oneof(
+  { weight: 4, arbitrary: text.map((each) => ({ kind: 'text' as const, text: each })) },
+  { weight: 1, arbitrary: fc.constantFrom({ kind: 'binary' }, { kind: 'slot' }, { kind: 'key' }) },
+);
+
+export const stream = fc.asyncProperty(
+  fc.array(act, { minLength: 1, maxLength: 20 }),
+  fc.constantFrom<('accept' | 'ignore')[]>('accept', 'ignore'),
+  fc.boolean(),
+  async (acts, extraFields, isSlow) => {
+    const session = openSession(extraFields, isSlow);
+    const packet = new Uint8Array(FRAME_BYTES);
+    for (const each of acts) {
+      // What is slow in itself, not what has piled up: a session of its own each time it is measured.
+      if (each.kind === 'text') {
+        await measured(() => openSession(extraFields, isSlow).handleText(each.text));
+        await measured(() => decodeTwilioMessage(each.text));
+        session.handleText(each.text);
+      } else if (each.kind === 'binary') session.handleBinary(7);
+      else if (each.kind === 'key') session.handleDtmf('5');
+      else {
+        session.takeAudio(packet, 0);
+        session.advance();
+      }
+      assert.ok(session.queuedBytes <= QUEUED_BYTES_MAX);
+    }
+    await measured(() => session.stop());
+    assert.equal(session.queuedBytes, 0);
+  },
+);
+
+function openSession(extraFields: 'accept' | 'ignore', isSlow: boolean): StreamSession {
+  const session = new StreamSession(
+    {
+      accountSid: `AC${'a'.repeat(32)}`,
+      callSid: `CA${'a'.repeat(32)}`,
+      streamSid: STREAM_SID,
+      customParameters: {},
+      tracks: ['inbound'],
+    },
+    0,
+    { mode: 'bidirectional', dialect: { ...DEFAULT_DIALECT, extraFields } },
+    {
+      sendText: (sent) => assert.equal(decodeTwilioMessage(sent).kind, 'message'),
+      unsentBytes: () => (isSlow ? 1e9 : 0),
+      report: ({ detail }) => assert.ok(detail.length < 1000),
+    },
+  );
+  session.open();
+  return session;
+}
