@@ -588,7 +588,8 @@ export class Switchboard {
   }
 
   #hangupAt(point: HangupPoint, channel: Channel): void {
-    if (this.#faults.hangupAt !== point || channel.technology instanceof ExternalMedia) return;
+    // Callers only, not what the PBX made: external media, and calls out.
+    if (this.#faults.hangupAt !== point || channel.home !== undefined) return;
     this.#end(channel, { cause: channel.state === 'Up' ? NORMAL : CANCELLED, byFarEnd: true });
   }
 
