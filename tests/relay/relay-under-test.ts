@@ -1,10 +1,14 @@
 /** The relay in this process, pointed at a PBX, with its log at hand. */
 
 import { mkdtemp, rm } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseConfig } from '@patchcord/relay/config';
+import { listen, relayRoutes } from '@patchcord/relay/io/http';
 import { openLog } from '@patchcord/relay/io/log';
+import { Metrics } from '@patchcord/relay/io/metrics';
 import { Relay } from '@patchcord/relay/io/relay';
 import type { Pbx } from '../rig/pbx.ts';
 import { EventLog } from './event-log.ts';
@@ -24,11 +28,17 @@ export const AUTH_TOKEN = 'a token of the tests, 32 letters';
 export class RelayUnderTest {
   readonly relay: Relay;
   readonly log: EventLog<LogLine>;
+  /** The relay's own HTTP: REST, health, metrics. Without a slash at its end. */
+  readonly httpUrl: string;
   readonly #dataDirectory: string;
+  readonly #server: Server;
 
-  private constructor(relay: Relay, log: EventLog<LogLine>, dataDirectory: string) {
+  private constructor(relay: Relay, log: EventLog<LogLine>, server: Server, dataDirectory: string) {
     this.relay = relay;
     this.log = log;
+    this.#server = server;
+    const { port } = server.address() as AddressInfo;
+    this.httpUrl = `http://127.0.0.1:${port}`;
     this.#dataDirectory = dataDirectory;
   }
 
@@ -51,8 +61,11 @@ export class RelayUnderTest {
       ...environment,
     });
     const destination = { write: (line: string) => log.add(JSON.parse(line)) };
-    const relay = new Relay(config, openLog('debug', destination));
-    const underTest = new RelayUnderTest(relay, log, dataDirectory);
+    const relayLog = openLog('debug', destination);
+    const relay = new Relay(config, relayLog);
+    const routes = relayRoutes(relay, new Metrics(relay), relayLog);
+    const server = await listen(routes, { host: '127.0.0.1', port: 0 });
+    const underTest = new RelayUnderTest(relay, log, server, dataDirectory);
     underTest.relay.start();
     if (isConnected) await underTest.logged('connected to Asterisk');
     return underTest;
@@ -79,6 +92,8 @@ export class RelayUnderTest {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.relay.stop(0);
+    this.#server.closeAllConnections();
+    this.#server.close();
     await rm(this.#dataDirectory, { recursive: true, force: true });
   }
 }

@@ -10,7 +10,7 @@ import type {
   CallRecord,
   CallStatus,
 } from '@patchcord/shared/twilio/call-record';
-import { SIP_CODE_ANSWERED } from '../core/call/hangup-cause.ts';
+import { SIP_CODE_ANSWERED, SIP_CODE_CANCELED } from '../core/call/hangup-cause.ts';
 import { callSeconds, CallProgress } from '../core/call/progress.ts';
 import {
   statusFields,
@@ -122,7 +122,7 @@ export class CallAccount {
     if (status === 'in-progress') {
       this.change('completed', isInbound ? undefined : SIP_CODE_ANSWERED);
     } else if (isInbound) this.change(this.#expected ?? 'completed');
-    else this.change(this.#expected ?? 'canceled', 487);
+    else this.change(this.#expected ?? 'canceled', SIP_CODE_CANCELED);
   }
 
   /** The fields of a voice webhook, and `more` of the verb that asks. */

@@ -17,7 +17,7 @@ import type {
 import type { StreamRecord } from '@patchcord/shared/twilio/call-record';
 import { newSid } from '@patchcord/shared/twilio/sid';
 import type { AmdVerdict } from '../core/amd/detector.ts';
-import { callOutcome } from '../core/call/hangup-cause.ts';
+import { callOutcome, SIP_CODE_CANCELED } from '../core/call/hangup-cause.ts';
 import type { CallMedia } from '../core/call/media.ts';
 import { machineDetectionFields } from '../core/call/webhook-fields.ts';
 import { nextCallState, type CallEvent, type CallState } from '../core/call/machine.ts';
@@ -215,7 +215,7 @@ export class Call implements ChannelOwner {
     if (fallback !== undefined) this.#fallback = fallback;
     if (timeLimitSeconds !== undefined) this.#limitTime(timeLimitSeconds);
     if (document !== undefined) this.#redirectTo(document);
-    if (status === 'canceled') this.account.change('canceled');
+    if (status === 'canceled') this.account.change('canceled', SIP_CODE_CANCELED);
     if (status !== undefined) this.handle('hang-up');
     return true;
   }
@@ -469,6 +469,9 @@ export class Call implements ChannelOwner {
         return;
       case 'gave-up':
         this.handle('gave-up');
+        return;
+      case 'hangup':
+        this.handle('hang-up');
         return;
       case 'redirect': {
         const { address, parameters } = step;

@@ -6,6 +6,7 @@
 import { newSid } from '@patchcord/shared/twilio/sid';
 import { callOutcome } from '../core/call/hangup-cause.ts';
 import { RelayError } from '../core/error.ts';
+import { resolveDocumentUrl } from '../core/twiml/document-url.ts';
 import type { DialStep, DialTarget } from '../core/twiml/step.ts';
 import { CallAccount } from './call-account.ts';
 import type { CallContext } from './call-context.ts';
@@ -20,6 +21,8 @@ export interface DialledPartyOptions {
   readonly log: Log;
   readonly step: DialStep;
   readonly target: DialTarget;
+  /** What a relative status callback starts from. */
+  readonly documentUrl: string;
   onDigit(digit: string): void;
 }
 
@@ -38,7 +41,7 @@ export class DialledParty {
 
   /** Throws an `OUTBOUND_…` error where the number may not be dialled. */
   constructor(options: DialledPartyOptions) {
-    const { context, parent, log, step, target } = options;
+    const { context, parent, log, step, target, documentUrl } = options;
     this.#options = options;
     this.left = this.#onLeft.promise;
     this.#log = log.child({ dialCallSid: this.sid });
@@ -51,7 +54,14 @@ export class DialledParty {
       direction: 'outbound-dial',
       from: this.#permit.callerId,
       to: this.#permit.number,
-      ...(target.statusCallback === undefined ? {} : { statusCallback: target.statusCallback }),
+      ...(target.statusCallback === undefined
+        ? {}
+        : {
+            statusCallback: {
+              ...target.statusCallback,
+              url: resolveDocumentUrl(target.statusCallback.url, documentUrl, 'Dial'),
+            },
+          }),
     });
   }
 

@@ -121,7 +121,9 @@ export class Relay {
     const port = this.#takePort();
     if (port === undefined) return undefined;
     const call = new Call(this.#context, origin, port);
-    this.#admit(call);
+    this.#register(call);
+    // Whoever asked for it sees it `queued` first.
+    setImmediate(() => call.start());
     return call;
   }
 
@@ -259,10 +261,12 @@ export class Relay {
       this.#refuse(channel.id, this.#isDraining ? 'draining' : 'busy');
       return;
     }
-    this.#admit(new Call(this.#context, { kind: 'inbound', caller: channel }, port));
+    const call = new Call(this.#context, { kind: 'inbound', caller: channel }, port);
+    this.#register(call);
+    call.start();
   }
 
-  #admit(call: Call): void {
+  #register(call: Call): void {
     this.counters.calls++;
     this.#calls.set(call.sid, call);
     void call.ended.then(() => {
@@ -272,7 +276,6 @@ export class Relay {
       for (const resolve of this.#idle) resolve();
       this.#idle.clear();
     });
-    call.start();
   }
 
   /** Back to the dialplan before anything was made: an Asterisk that runs out of RTP ports dies. */

@@ -30,6 +30,9 @@ export interface CallOutcome {
   readonly sipCode: number;
 }
 
+/** `SipResponseCode` of a call that we gave up: 487 Request Terminated. */
+export const SIP_CODE_CANCELED = 487;
+
 /** `SipResponseCode` of a call that was answered, whatever ended it. */
 export const SIP_CODE_ANSWERED = 200;
 
@@ -100,8 +103,8 @@ const STATUS_OF_SIP_CODE: Readonly<Record<number, CallOutcome['status']>> = {
 const SIP_CODE_UNKNOWN = 500;
 
 export function callOutcome(end: Unanswered): CallOutcome {
-  if (end.kind === 'canceled') return { status: 'canceled', sipCode: 487 };
-  if (end.kind === 'timeout') return { status: 'no-answer', sipCode: 487 };
+  if (end.kind === 'canceled') return { status: 'canceled', sipCode: SIP_CODE_CANCELED };
+  if (end.kind === 'timeout') return { status: 'no-answer', sipCode: SIP_CODE_CANCELED };
   const { cause = 0, dialStatus = '' } = end;
   const answered = end.sipCode ?? 0;
   const sipCode =

@@ -54,10 +54,10 @@ export async function dial(step: DialStep, line: Line): Promise<StepOutcome> {
 
 /** Those that may be dialled, dialled. */
 function placeCalls(step: DialStep, line: Line, onDigit: (digit: string) => void): DialledParty[] {
-  const { context, account: parent, log } = line;
+  const { context, account: parent, log, documentUrl } = line;
   return step.targets.flatMap((target) => {
     try {
-      return new DialledParty({ context, parent, log, step, target, onDigit });
+      return new DialledParty({ context, parent, log, step, target, documentUrl, onDigit });
     } catch (error) {
       line.problem(error);
       return [];

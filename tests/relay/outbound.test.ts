@@ -1,0 +1,423 @@
+/** Calls that the relay places: for REST, driven by the official SDK, and for `<Dial>`. */
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { encodeMulaw } from '@patchcord/shared/audio/g711';
+import { encodeWav } from '@patchcord/shared/audio/wav';
+import { twilioClient } from '../rest/twilio-client.ts';
+import { toneLevel } from '../rig/tone-level.ts';
+import { trunkNumber, type TrunkOutcome } from '../rig/trunk-number.ts';
+import { startSimulatedPbx } from '../sim/simulated-pbx.ts';
+import { TestHandler, type VoiceAnswer } from './handler.ts';
+import { ACCOUNT_SID, AUTH_TOKEN, RelayUnderTest } from './relay-under-test.ts';
+
+const OURS = '+15550001000';
+
+function tone(frequencyHz: number, lengthMs: number): Int16Array {
+  return Int16Array.from({ length: lengthMs * 8 }, (_, i) =>
+    Math.round(8000 * Math.sin((2 * Math.PI * frequencyHz * i) / 8000)),
+  );
+}
+
+/** A voice that hums a vowel, now higher and now lower, with pauses for breath. */
+function vowel(lengthMs: number): Int16Array {
+  return Int16Array.from({ length: lengthMs * 8 }, (_, i) => {
+    const pitchHz = 120 + 20 * Math.sin(i / 3000);
+    const harmonics = Array.from({ length: 11 }, (_each, h) => h + 1);
+    const sum = harmonics.reduce(
+      (total, h) => total + Math.sin((2 * Math.PI * pitchHz * h * i) / 8000) / h,
+      0,
+    );
+    return Math.round(1200 * sum * (Math.sin(i / 900) > -0.6 ? 1 : 0.05));
+  });
+}
+
+type Documents = Readonly<Record<string, string | ((form: URLSearchParams) => string)>>;
+
+async function setUp(
+  documents: Documents = {},
+  environment: Readonly<Record<string, string>> = {},
+) {
+  const stack = new AsyncDisposableStack();
+  const handler = stack.use(
+    await TestHandler.start({
+      voice: (form, path): VoiceAnswer => {
+        if (path === '/tone.wav') {
+          return { type: 'audio/wav', body: encodeWav([tone(1000, 600)], 8000) };
+        }
+        const document = documents[path] ?? '<Hangup/>';
+        const verbs = typeof document === 'function' ? document(form) : document;
+        return { body: `<Response>${verbs}</Response>` };
+      },
+    }),
+  );
+  const pbx = stack.use(await startSimulatedPbx());
+  const relay = stack.use(
+    await RelayUnderTest.start(pbx, {
+      VOICE_URL: handler.voiceUrl,
+      OUTBOUND_ENDPOINT: 'PJSIP/{number}@trunk',
+      OUTBOUND_ALLOW: '+1555* 2*',
+      OUTBOUND_CALLS_PER_SECOND: '50',
+      OUTBOUND_NUMBER_GAP_SECONDS: '0',
+      ...environment,
+    }),
+  );
+  const url = (path: string): string => handler.voiceUrl.replace('/voice', path);
+  return {
+    handler,
+    pbx,
+    relay,
+    client: twilioClient(relay.httpUrl, ACCOUNT_SID, AUTH_TOKEN),
+    url,
+    /** What a path was told so far. */
+    forms: (path: string) =>
+      handler.webhooks.all
+        .filter(({ request }) => (request.url ?? '').split('?')[0] === path)
+        .map(({ form }) => Object.fromEntries(form)),
+    form: async (path: string, isIt: (form: URLSearchParams) => boolean = () => true) => {
+      const { form } = await handler.webhooks.until(
+        path,
+        (webhook) => webhook.request.url === path && isIt(webhook.form),
+      );
+      return Object.fromEntries(form);
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+const EVENTS = ['initiated', 'ringing', 'answered', 'completed'];
+
+function isTerminal(form: URLSearchParams): boolean {
+  return form.has('CallDuration');
+}
+
+describe('a call through REST', () => {
+  test('is dialled, answered, runs its document, and everybody is told', async () => {
+    await using at = await setUp({ '/answered': '<Play>/tone.wav</Play>' });
+    const number = trunkNumber({ kind: 'silence', ringMs: 200 });
+    const call = await at.client.calls.create({
+      to: `+${number}`,
+      from: OURS,
+      url: at.url('/answered'),
+      statusCallback: at.url('/status'),
+      statusCallbackEvent: EVENTS,
+    });
+    expect(call.status).toBe('queued');
+    expect(call.direction).toBe('outbound-api');
+    const last = await at.form('/status', isTerminal);
+    expect(last).toMatchObject({
+      CallSid: call.sid,
+      CallStatus: 'completed',
+      To: `+${number}`,
+      From: OURS,
+      Direction: 'outbound-api',
+      SequenceNumber: '3',
+      Duration: '1',
+      CallbackSource: 'call-progress-events',
+    });
+    expect(at.forms('/status').map((form) => [form['SequenceNumber'], form['CallStatus']])).toEqual(
+      [
+        ['0', 'initiated'],
+        ['1', 'ringing'],
+        ['2', 'in-progress'],
+        ['3', 'completed'],
+      ],
+    );
+    expect(at.forms('/answered')).toMatchObject([{ CallStatus: 'in-progress', CallSid: call.sid }]);
+    await at.relay.idle();
+    const fetched = await at.client.calls(call.sid).fetch();
+    expect(fetched).toMatchObject({ status: 'completed', to: `+${number}` });
+    const seen = await at.pbx.trunk.endedCall(number);
+    expect(seen.endedBy).toBe('customer');
+    expect(toneLevel(await at.pbx.trunk.heard(seen), 1000)).toBeGreaterThan(0.3);
+    expect(await at.pbx.leftovers()).toEqual({ channels: [], bridges: [] });
+    expect(at.relay.codes).toEqual([]);
+    expect(at.relay.relay.portsTaken).toBe(0);
+  });
+
+  test.each<[TrunkOutcome, string, string]>([
+    [{ kind: 'busy', ringMs: 100 }, 'busy', '486'],
+    [{ kind: 'rejects', status: 404 }, 'failed', '404'],
+    [{ kind: 'rejects', status: 503 }, 'failed', '503'],
+    [{ kind: 'rejects', status: 480 }, 'no-answer', '480'],
+    [{ kind: 'rejects', status: 603 }, 'busy', '603'],
+    [{ kind: 'early-media-busy', mediaMs: 200 }, 'busy', '486'],
+    [{ kind: 'rings' }, 'no-answer', '487'],
+  ])('%j is %s', async (outcome, status, sipCode) => {
+    await using at = await setUp();
+    const call = await at.client.calls.create({
+      to: `+${trunkNumber(outcome)}`,
+      from: OURS,
+      url: at.url('/answered'),
+      timeout: 1,
+      statusCallback: at.url('/status'),
+      statusCallbackEvent: EVENTS,
+    });
+    const last = await at.form('/status', isTerminal);
+    expect(last).toMatchObject({ CallStatus: status, SipResponseCode: sipCode, CallDuration: '0' });
+    await at.relay.idle();
+    expect(await at.client.calls(call.sid).fetch()).toMatchObject({ status, duration: '0' });
+    expect(at.forms('/answered')).toEqual([]);
+    expect(at.relay.codes).toEqual([]);
+    expect(await at.pbx.leftovers()).toEqual({ channels: [], bridges: [] });
+    expect(at.relay.relay.portsTaken).toBe(0);
+  });
+
+  test('canceled while it rings', async () => {
+    await using at = await setUp();
+    const number = trunkNumber({ kind: 'rings' });
+    const { sid } = await at.client.calls.create({
+      to: `+${number}`,
+      from: OURS,
+      twiml: '<Response/>',
+      statusCallback: at.url('/status'),
+      statusCallbackEvent: EVENTS,
+    });
+    await at.form('/status', (form) => form.get('CallStatus') === 'ringing');
+    expect(await at.client.calls(sid).update({ status: 'canceled' })).toMatchObject({
+      status: 'canceled',
+    });
+    expect(await at.form('/status', isTerminal)).toMatchObject({
+      CallStatus: 'canceled',
+      SipResponseCode: '487',
+    });
+    expect((await at.pbx.trunk.endedCall(number)).endedBy).toBe('customer');
+    expect(await at.pbx.leftovers()).toEqual({ channels: [], bridges: [] });
+  });
+
+  test('digits are sent, the call is recorded, and the last callback names the recording', async () => {
+    await using at = await setUp({ '/answered': '<Play>/tone.wav</Play><Pause length="1"/>' });
+    const number = trunkNumber({ kind: 'silence' });
+    const { sid } = await at.client.calls.create({
+      to: `+${number}`,
+      from: OURS,
+      url: at.url('/answered'),
+      sendDigits: '12',
+      record: true,
+      recordingChannels: 'dual',
+      recordingStatusCallback: at.url('/recording'),
+      statusCallback: at.url('/status'),
+    });
+    const last = await at.form('/status', isTerminal);
+    expect(last['RecordingSid']).toMatch(/^RE[0-9a-f]{32}$/);
+    expect(at.forms('/recording')).toMatchObject([
+      { CallSid: sid, RecordingStatus: 'completed', RecordingChannels: '2' },
+    ]);
+    expect((await at.pbx.trunk.endedCall(number)).digits).toBe('12');
+    const [recording] = await at.client.calls(sid).recordings.list();
+    expect(recording).toMatchObject({ channels: 2, source: 'OutboundAPI', status: 'completed' });
+    const response = await fetch(
+      `${at.relay.httpUrl}/2010-04-01/Accounts/${ACCOUNT_SID}/Recordings/${recording?.sid}.wav`,
+      { headers: { Authorization: `Basic ${btoa(`${ACCOUNT_SID}:${AUTH_TOKEN}`)}` } },
+    );
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('audio/x-wav');
+    expect((await response.arrayBuffer()).byteLength).toBeGreaterThan(8000 * 4);
+  });
+
+  test('a machine is detected before the document is asked', async () => {
+    await using at = await setUp({ '/answered': '<Hangup/>' });
+    const number = await at.pbx.trunk.addGreeting(encodeMulaw(vowel(6000)));
+    await at.client.calls.create({
+      to: `+${number}`,
+      from: OURS,
+      url: at.url('/answered'),
+      machineDetection: 'Enable',
+    });
+    const form = await at.form('/answered');
+    expect(form).toMatchObject({ AnsweredBy: 'machine_start', CallStatus: 'in-progress' });
+    expect(Number(form['MachineDetectionDuration'])).toBeGreaterThan(2000);
+  });
+
+  test('list: newest first, filtered, page by page', async () => {
+    await using at = await setUp();
+    for (let line = 0; line < 5; line++) {
+      const to = `+${trunkNumber({ kind: line === 2 ? 'busy' : 'hangs-up', talkMs: 100 } as TrunkOutcome, line)}`;
+      await at.client.calls.create({ to, from: OURS, url: at.url('/answered') });
+      await at.relay.idle();
+    }
+    const all = await at.client.calls.list({ pageSize: 2 });
+    expect(all.map(({ status }) => status)).toEqual([
+      'completed',
+      'completed',
+      'busy',
+      'completed',
+      'completed',
+    ]);
+    expect(await at.client.calls.list({ status: 'busy' })).toHaveLength(1);
+    expect(await at.client.calls.list({ limit: 3, pageSize: 2 })).toHaveLength(3);
+  });
+
+  test('the PBX has no such trunk: failed, and the port is free again', async () => {
+    await using at = await setUp({}, { OUTBOUND_ENDPOINT: 'PJSIP/{number}@nowhere' });
+    const { sid } = await at.client.calls.create({
+      to: `+${trunkNumber({ kind: 'echo' })}`,
+      from: OURS,
+      twiml: '<Response/>',
+    });
+    await at.relay.idle();
+    expect(await at.client.calls(sid).fetch()).toMatchObject({ status: 'failed' });
+    expect(at.relay.relay.portsTaken).toBe(0);
+    expect(at.relay.codes).toEqual(['ARI_REFUSED']);
+  });
+});
+
+describe('what must not be called is not called', () => {
+  test.each([
+    ['closed until it is opened', '', `+${trunkNumber({ kind: 'echo' })}`, 21215],
+    ['an emergency number', '+1555* 9* +*', '999', 21216],
+    ['an emergency number with its country', '+*', '+60999', 21216],
+    ['something that is no number', '+*', 'PJSIP/1@trunk', 21211],
+  ])('%s', async (_name, allow, to, code) => {
+    await using at = await setUp({}, { OUTBOUND_ALLOW: allow });
+    const refused = at.client.calls.create({ to, from: OURS, twiml: '<Response/>' });
+    await expect(refused).rejects.toMatchObject({ code, status: 400 });
+    expect(await at.pbx.trunk.calls()).toEqual([]);
+    expect(await at.client.calls.list()).toEqual([]);
+  });
+
+  test('too many at once: 429, and then room again', async () => {
+    await using at = await setUp({}, { OUTBOUND_CALLS_MAX: '1' });
+    const to = `+${trunkNumber({ kind: 'rings' })}`;
+    const first = await at.client.calls.create({ to, from: OURS, twiml: '<Response/>' });
+    const second = at.client.calls.create({ to, from: OURS, twiml: '<Response/>' });
+    await expect(second).rejects.toMatchObject({ code: 20429, status: 429 });
+    await at.client.calls(first.sid).update({ status: 'completed' });
+    await at.client.calls.create({ to, from: OURS, twiml: '<Response/>' });
+  });
+});
+
+describe('Dial', () => {
+  test('a human: both hear each other, keys pass, the action is told', async () => {
+    await using at = await setUp({
+      '/voice':
+        '<Start><Stream url="/tap" track="both_tracks"/></Start><Dial action="/dialled" record="record-from-answer-dual"><Number statusCallback="/child" statusCallbackEvent="initiated ringing answered completed">201</Number></Dial>',
+      '/dialled': '<Hangup/>',
+    });
+    await using desk = await at.pbx.register({
+      extension: '201',
+      manner: { kind: 'answers', afterMs: 300 },
+    });
+    const caller = await at.pbx.dial({ extension: '999', callerNumber: '0123456789' });
+    const callee = await desk.nextCall();
+    await callee.answered;
+    await at.form('/child', (form) => form.get('CallStatus') === 'in-progress');
+    const tap = await at.handler.started();
+    await tap.messages.until('audio', ({ event }) => event === 'media');
+    await Promise.all([
+      caller.play(encodeMulaw(tone(600, 1500))),
+      callee.play(encodeMulaw(tone(1400, 1500))),
+    ]);
+    await caller.sendDtmf('7');
+    await pause(300);
+    await callee.hangup();
+    const told = await at.form('/dialled');
+    expect(told).toMatchObject({ DialCallStatus: 'completed', DialBridged: 'true' });
+    expect(Number(told['DialCallDuration'])).toBeGreaterThanOrEqual(1);
+    expect(told['RecordingSid']).toMatch(/^RE/);
+    expect(await caller.ended).toMatchObject({ by: 'pbx' });
+    await at.relay.idle();
+    expect(loudest(caller.recording.payload(), 1400)).toBeGreaterThan(0.8);
+    expect(loudest(callee.recording.payload(), 600)).toBeGreaterThan(0.8);
+    expect(at.forms('/child').map((form) => [form['CallStatus'], form['ParentCallSid']])).toEqual(
+      ['initiated', 'ringing', 'in-progress', 'completed'].map((status) => [
+        status,
+        told['CallSid'],
+      ]),
+    );
+    const child = await at.client.calls.list({ parentCallSid: told['CallSid'] ?? '' });
+    expect(child).toMatchObject([{ direction: 'outbound-dial', status: 'completed', to: '201' }]);
+    const media = tap.messages.all.flatMap((message) => message.media ?? []);
+    const heard = (track: string): Uint8Array =>
+      Buffer.concat(
+        media
+          .filter((each) => 'track' in each && each.track === track)
+          .map(({ payload }) => Buffer.from(payload, 'base64')),
+      );
+    expect(loudest(heard('inbound'), 600)).toBeGreaterThan(0.8);
+    expect(loudest(heard('outbound'), 1400)).toBeGreaterThan(0.8);
+    expect(at.relay.codes).toEqual([]);
+    expect(await at.pbx.leftovers()).toEqual({ channels: [], bridges: [] });
+    expect(at.relay.relay.portsTaken).toBe(0);
+  });
+
+  test('the caller hears ringing; busy: the action is told, and the next document runs', async () => {
+    await using at = await setUp({
+      '/voice': '<Dial action="/dialled">201</Dial>',
+      '/dialled': '<Play>/tone.wav</Play><Hangup/>',
+    });
+    await using desk = await at.pbx.register({
+      extension: '201',
+      manner: { kind: 'rejects', status: 486, afterMs: 1200 },
+    });
+    const caller = await at.pbx.dial({ extension: '999' });
+    await caller.ended;
+    expect(desk.calls).toHaveLength(1);
+    expect(at.forms('/dialled')).toMatchObject([{ DialCallStatus: 'busy', DialBridged: 'false' }]);
+    expect(loudest(caller.recording.payload(), 425)).toBeGreaterThan(0.6);
+    await at.relay.idle();
+    expect(await at.pbx.leftovers()).toEqual({ channels: [], bridges: [] });
+  });
+
+  test('star ends it, and the document goes on', async () => {
+    await using at = await setUp({
+      '/voice': '<Dial hangupOnStar="true">201</Dial><Play>/tone.wav</Play><Hangup/>',
+    });
+    await using desk = await at.pbx.register({ extension: '201' });
+    const caller = await at.pbx.dial({ extension: '999' });
+    const callee = await desk.nextCall();
+    await callee.answered;
+    await caller.play(new Uint8Array(4000).fill(0x55));
+    await caller.sendDtmf('*');
+    expect(await callee.ended).toMatchObject({ by: 'pbx' });
+    expect(await caller.ended).toMatchObject({ by: 'pbx' });
+    expect(loudest(caller.recording.payload(), 1000)).toBeGreaterThan(0.8);
+  });
+
+  test('the first who answers is taken, the others stop ringing', async () => {
+    await using at = await setUp({
+      '/voice': '<Dial><Number>201</Number><Number>202</Number></Dial><Hangup/>',
+    });
+    await using quick = await at.pbx.register({
+      extension: '201',
+      manner: { kind: 'answers', afterMs: 600 },
+    });
+    await using slow = await at.pbx.register({ extension: '202', manner: { kind: 'rings' } });
+    const caller = await at.pbx.dial({ extension: '999' });
+    const late = await slow.nextCall();
+    const callee = await quick.nextCall();
+    await callee.answered;
+    expect(await late.ended).toMatchObject({ by: 'pbx' });
+    await caller.hangup();
+    expect(await callee.ended).toMatchObject({ by: 'pbx' });
+    await at.relay.idle();
+    expect(await at.pbx.leftovers()).toEqual({ channels: [], bridges: [] });
+    expect(at.relay.relay.portsTaken).toBe(0);
+  });
+
+  test('nobody to be had, and nothing left to do: the caller goes to a human', async () => {
+    await using at = await setUp({ '/voice': '<Dial timeout="1">201</Dial>' });
+    await using desk = await at.pbx.register({ extension: '201', manner: { kind: 'rings' } });
+    const caller = await at.pbx.dial({ extension: '999' });
+    await at.relay.logged('CALL_RETURNED');
+    expect(desk.calls).toHaveLength(1);
+    await caller.hangup();
+  });
+
+  test('an emergency number is not dialled for a caller either', async () => {
+    await using at = await setUp({ '/voice': '<Dial>999</Dial><Hangup/>' });
+    const caller = await at.pbx.dial({ extension: '999' });
+    await caller.ended;
+    await at.relay.idle();
+    expect(at.relay.codes).toEqual(['OUTBOUND_TO_EMERGENCY']);
+  });
+});
+
+/** The best half second. */
+function loudest(mulaw: Uint8Array, frequencyHz: number): number {
+  let best = 0;
+  for (let end = 4000; end <= mulaw.length; end += 800) {
+    best = Math.max(best, toneLevel(mulaw.subarray(0, end), frequencyHz));
+  }
+  return best;
+}
