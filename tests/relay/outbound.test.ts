@@ -3,21 +3,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { encodeMulaw } from '@patchcord/shared/audio/g711';
-import { encodeWav } from '@patchcord/shared/audio/wav';
-import { twilioClient } from '../rest/twilio-client.ts';
-import { toneLevel } from '../rig/tone-level.ts';
+import { loudest } from '../rig/loudest.ts';
 import { trunkNumber, type TrunkOutcome } from '../rig/trunk-number.ts';
 import { startSimulatedPbx } from '../sim/simulated-pbx.ts';
-import { TestHandler, type VoiceAnswer } from './handler.ts';
-import { ACCOUNT_SID, AUTH_TOKEN, RelayUnderTest } from './relay-under-test.ts';
+import { Application, OUTBOUND, tone, toneFile, type Documents } from './application.ts';
+import { ACCOUNT_SID, AUTH_TOKEN } from './relay-under-test.ts';
 
 const OURS = '+15550001000';
-
-function tone(frequencyHz: number, lengthMs: number): Int16Array {
-  return Int16Array.from({ length: lengthMs * 8 }, (_, i) =>
-    Math.round(8000 * Math.sin((2 * Math.PI * frequencyHz * i) / 8000)),
-  );
-}
 
 /** A voice that hums a vowel, now higher and now lower, with pauses for breath. */
 function vowel(lengthMs: number): Int16Array {
@@ -32,57 +24,27 @@ function vowel(lengthMs: number): Int16Array {
   });
 }
 
-type Documents = Readonly<Record<string, string | ((form: URLSearchParams) => string)>>;
+const DOCUMENTS: Documents = {
+  '/answered': '<Hangup/>',
+  '/tone.wav': toneFile(1000, 600),
+  '/status': '',
+  '/child': '',
+  '/recording': '',
+};
 
 async function setUp(
   documents: Documents = {},
   environment: Readonly<Record<string, string>> = {},
 ) {
   const stack = new AsyncDisposableStack();
-  const handler = stack.use(
-    await TestHandler.start({
-      voice: (form, path): VoiceAnswer => {
-        if (path === '/tone.wav') {
-          return { type: 'audio/wav', body: encodeWav([tone(1000, 600)], 8000) };
-        }
-        const document = documents[path] ?? '<Hangup/>';
-        const verbs = typeof document === 'function' ? document(form) : document;
-        return { body: `<Response>${verbs}</Response>` };
-      },
-    }),
-  );
   const pbx = stack.use(await startSimulatedPbx());
-  const relay = stack.use(
-    await RelayUnderTest.start(pbx, {
-      VOICE_URL: handler.voiceUrl,
-      OUTBOUND_ENDPOINT: 'PJSIP/{number}@trunk',
-      OUTBOUND_ALLOW: '+1555* 2*',
-      OUTBOUND_CALLS_PER_SECOND: '50',
-      OUTBOUND_NUMBER_GAP_SECONDS: '0',
-      ...environment,
+  const at = stack.use(
+    await Application.start(pbx, {
+      documents: { ...DOCUMENTS, ...documents },
+      environment: { ...OUTBOUND, ...environment },
     }),
   );
-  const url = (path: string): string => handler.voiceUrl.replace('/voice', path);
-  return {
-    handler,
-    pbx,
-    relay,
-    client: twilioClient(relay.httpUrl, ACCOUNT_SID, AUTH_TOKEN),
-    url,
-    /** What a path was told so far. */
-    forms: (path: string) =>
-      handler.webhooks.all
-        .filter(({ request }) => (request.url ?? '').split('?')[0] === path)
-        .map(({ form }) => Object.fromEntries(form)),
-    form: async (path: string, isIt: (form: URLSearchParams) => boolean = () => true) => {
-      const { form } = await handler.webhooks.until(
-        path,
-        (webhook) => webhook.request.url === path && isIt(webhook.form),
-      );
-      return Object.fromEntries(form);
-    },
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
-  };
+  return { pbx, at, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
 const EVENTS = ['initiated', 'ringing', 'answered', 'completed'];
@@ -93,7 +55,8 @@ function isTerminal(form: URLSearchParams): boolean {
 
 describe('a call through REST', () => {
   test('is dialled, answered, runs its document, and everybody is told', async () => {
-    await using at = await setUp({ '/answered': '<Play>/tone.wav</Play>' });
+    await using up = await setUp({ '/answered': '<Play>/tone.wav</Play>' });
+    const { at, pbx } = up;
     const number = trunkNumber({ kind: 'silence', ringMs: 200 });
     const call = await at.client.calls.create({
       to: `+${number}`,
@@ -127,10 +90,10 @@ describe('a call through REST', () => {
     await at.relay.idle();
     const fetched = await at.client.calls(call.sid).fetch();
     expect(fetched).toMatchObject({ status: 'completed', to: `+${number}` });
-    const seen = await at.pbx.trunk.endedCall(number);
+    const seen = await pbx.trunk.endedCall(number);
     expect(seen.endedBy).toBe('customer');
-    expect(toneLevel(await at.pbx.trunk.heard(seen), 1000)).toBeGreaterThan(0.3);
-    expect(await at.pbx.leftovers()).toEqual({ channels: [], bridges: [] });
+    expect(loudest(await pbx.trunk.heard(seen), 1000)).toBeGreaterThan(0.8);
+    expect(await pbx.leftovers()).toEqual({ channels: [], bridges: [] });
     expect(at.relay.codes).toEqual([]);
     expect(at.relay.relay.portsTaken).toBe(0);
   });
@@ -144,7 +107,8 @@ describe('a call through REST', () => {
     [{ kind: 'early-media-busy', mediaMs: 200 }, 'busy', '486'],
     [{ kind: 'rings' }, 'no-answer', '487'],
   ])('%j is %s', async (outcome, status, sipCode) => {
-    await using at = await setUp();
+    await using up = await setUp();
+    const { at, pbx } = up;
     const call = await at.client.calls.create({
       to: `+${trunkNumber(outcome)}`,
       from: OURS,
@@ -159,12 +123,13 @@ describe('a call through REST', () => {
     expect(await at.client.calls(call.sid).fetch()).toMatchObject({ status, duration: '0' });
     expect(at.forms('/answered')).toEqual([]);
     expect(at.relay.codes).toEqual([]);
-    expect(await at.pbx.leftovers()).toEqual({ channels: [], bridges: [] });
+    expect(await pbx.leftovers()).toEqual({ channels: [], bridges: [] });
     expect(at.relay.relay.portsTaken).toBe(0);
   });
 
   test('canceled while it rings', async () => {
-    await using at = await setUp();
+    await using up = await setUp();
+    const { at, pbx } = up;
     const number = trunkNumber({ kind: 'rings' });
     const { sid } = await at.client.calls.create({
       to: `+${number}`,
@@ -181,12 +146,13 @@ describe('a call through REST', () => {
       CallStatus: 'canceled',
       SipResponseCode: '487',
     });
-    expect((await at.pbx.trunk.endedCall(number)).endedBy).toBe('customer');
-    expect(await at.pbx.leftovers()).toEqual({ channels: [], bridges: [] });
+    expect((await pbx.trunk.endedCall(number)).endedBy).toBe('customer');
+    expect(await pbx.leftovers()).toEqual({ channels: [], bridges: [] });
   });
 
   test('digits are sent, the call is recorded, and the last callback names the recording', async () => {
-    await using at = await setUp({ '/answered': '<Play>/tone.wav</Play><Pause length="1"/>' });
+    await using up = await setUp({ '/answered': '<Play>/tone.wav</Play><Pause length="1"/>' });
+    const { at, pbx } = up;
     const number = trunkNumber({ kind: 'silence' });
     const { sid } = await at.client.calls.create({
       to: `+${number}`,
@@ -203,7 +169,7 @@ describe('a call through REST', () => {
     expect(at.forms('/recording')).toMatchObject([
       { CallSid: sid, RecordingStatus: 'completed', RecordingChannels: '2' },
     ]);
-    expect((await at.pbx.trunk.endedCall(number)).digits).toBe('12');
+    expect((await pbx.trunk.endedCall(number)).digits).toBe('12');
     const [recording] = await at.client.calls(sid).recordings.list();
     expect(recording).toMatchObject({ channels: 2, source: 'OutboundAPI', status: 'completed' });
     const response = await fetch(
@@ -216,8 +182,9 @@ describe('a call through REST', () => {
   });
 
   test('a machine is detected before the document is asked', async () => {
-    await using at = await setUp({ '/answered': '<Hangup/>' });
-    const number = await at.pbx.trunk.addGreeting(encodeMulaw(vowel(6000)));
+    await using up = await setUp({ '/answered': '<Hangup/>' });
+    const { at, pbx } = up;
+    const number = await pbx.trunk.addGreeting(encodeMulaw(vowel(6000)));
     await at.client.calls.create({
       to: `+${number}`,
       from: OURS,
@@ -230,7 +197,8 @@ describe('a call through REST', () => {
   });
 
   test('list: newest first, filtered, page by page', async () => {
-    await using at = await setUp();
+    await using up = await setUp();
+    const { at } = up;
     for (let line = 0; line < 5; line++) {
       const to = `+${trunkNumber({ kind: line === 2 ? 'busy' : 'hangs-up', talkMs: 100 } as TrunkOutcome, line)}`;
       await at.client.calls.create({ to, from: OURS, url: at.url('/answered') });
@@ -249,7 +217,8 @@ describe('a call through REST', () => {
   });
 
   test('the PBX has no such trunk: failed, and the port is free again', async () => {
-    await using at = await setUp({}, { OUTBOUND_ENDPOINT: 'PJSIP/{number}@nowhere' });
+    await using up = await setUp({}, { OUTBOUND_ENDPOINT: 'PJSIP/{number}@nowhere' });
+    const { at } = up;
     const { sid } = await at.client.calls.create({
       to: `+${trunkNumber({ kind: 'echo' })}`,
       from: OURS,
@@ -269,15 +238,17 @@ describe('what must not be called is not called', () => {
     ['an emergency number with its country', '+*', '+60999', 21216],
     ['something that is no number', '+*', 'PJSIP/1@trunk', 21211],
   ])('%s', async (_name, allow, to, code) => {
-    await using at = await setUp({}, { OUTBOUND_ALLOW: allow });
+    await using up = await setUp({}, { OUTBOUND_ALLOW: allow });
+    const { at, pbx } = up;
     const refused = at.client.calls.create({ to, from: OURS, twiml: '<Response/>' });
     await expect(refused).rejects.toMatchObject({ code, status: 400 });
-    expect(await at.pbx.trunk.calls()).toEqual([]);
+    expect(await pbx.trunk.calls()).toEqual([]);
     expect(await at.client.calls.list()).toEqual([]);
   });
 
   test('too many at once: 429, and then room again', async () => {
-    await using at = await setUp({}, { OUTBOUND_CALLS_MAX: '1' });
+    await using up = await setUp({}, { OUTBOUND_CALLS_MAX: '1' });
+    const { at } = up;
     const to = `+${trunkNumber({ kind: 'rings' })}`;
     const first = await at.client.calls.create({ to, from: OURS, twiml: '<Response/>' });
     const second = at.client.calls.create({ to, from: OURS, twiml: '<Response/>' });
@@ -289,16 +260,17 @@ describe('what must not be called is not called', () => {
 
 describe('Dial', () => {
   test('a human: both hear each other, keys pass, the action is told', async () => {
-    await using at = await setUp({
+    await using up = await setUp({
       '/voice':
         '<Start><Stream url="/tap" track="both_tracks"/></Start><Dial action="/dialled" record="record-from-answer-dual"><Number statusCallback="/child" statusCallbackEvent="initiated ringing answered completed">201</Number></Dial>',
       '/dialled': '<Hangup/>',
     });
-    await using desk = await at.pbx.register({
+    const { at, pbx } = up;
+    await using desk = await pbx.register({
       extension: '201',
       manner: { kind: 'answers', afterMs: 300 },
     });
-    const caller = await at.pbx.dial({ extension: '999', callerNumber: '0123456789' });
+    const caller = await pbx.dial({ extension: '999', callerNumber: '0123456789' });
     const callee = await desk.nextCall();
     await callee.answered;
     await at.form('/child', (form) => form.get('CallStatus') === 'in-progress');
@@ -337,34 +309,36 @@ describe('Dial', () => {
     expect(loudest(heard('inbound'), 600)).toBeGreaterThan(0.8);
     expect(loudest(heard('outbound'), 1400)).toBeGreaterThan(0.8);
     expect(at.relay.codes).toEqual([]);
-    expect(await at.pbx.leftovers()).toEqual({ channels: [], bridges: [] });
+    expect(await pbx.leftovers()).toEqual({ channels: [], bridges: [] });
     expect(at.relay.relay.portsTaken).toBe(0);
   });
 
   test('the caller hears ringing; busy: the action is told, and the next document runs', async () => {
-    await using at = await setUp({
+    await using up = await setUp({
       '/voice': '<Dial action="/dialled">201</Dial>',
       '/dialled': '<Play>/tone.wav</Play><Hangup/>',
     });
-    await using desk = await at.pbx.register({
+    const { at, pbx } = up;
+    await using desk = await pbx.register({
       extension: '201',
       manner: { kind: 'rejects', status: 486, afterMs: 1200 },
     });
-    const caller = await at.pbx.dial({ extension: '999' });
+    const caller = await pbx.dial({ extension: '999' });
     await caller.ended;
     expect(desk.calls).toHaveLength(1);
     expect(at.forms('/dialled')).toMatchObject([{ DialCallStatus: 'busy', DialBridged: 'false' }]);
     expect(loudest(caller.recording.payload(), 425)).toBeGreaterThan(0.6);
     await at.relay.idle();
-    expect(await at.pbx.leftovers()).toEqual({ channels: [], bridges: [] });
+    expect(await pbx.leftovers()).toEqual({ channels: [], bridges: [] });
   });
 
   test('star ends it, and the document goes on', async () => {
-    await using at = await setUp({
+    await using up = await setUp({
       '/voice': '<Dial hangupOnStar="true">201</Dial><Play>/tone.wav</Play><Hangup/>',
     });
-    await using desk = await at.pbx.register({ extension: '201' });
-    const caller = await at.pbx.dial({ extension: '999' });
+    const { pbx } = up;
+    await using desk = await pbx.register({ extension: '201' });
+    const caller = await pbx.dial({ extension: '999' });
     const callee = await desk.nextCall();
     await callee.answered;
     await caller.play(new Uint8Array(4000).fill(0x55));
@@ -375,15 +349,16 @@ describe('Dial', () => {
   });
 
   test('the first who answers is taken, the others stop ringing', async () => {
-    await using at = await setUp({
+    await using up = await setUp({
       '/voice': '<Dial><Number>201</Number><Number>202</Number></Dial><Hangup/>',
     });
-    await using quick = await at.pbx.register({
+    const { at, pbx } = up;
+    await using quick = await pbx.register({
       extension: '201',
       manner: { kind: 'answers', afterMs: 600 },
     });
-    await using slow = await at.pbx.register({ extension: '202', manner: { kind: 'rings' } });
-    const caller = await at.pbx.dial({ extension: '999' });
+    await using slow = await pbx.register({ extension: '202', manner: { kind: 'rings' } });
+    const caller = await pbx.dial({ extension: '999' });
     const late = await slow.nextCall();
     const callee = await quick.nextCall();
     await callee.answered;
@@ -391,33 +366,26 @@ describe('Dial', () => {
     await caller.hangup();
     expect(await callee.ended).toMatchObject({ by: 'pbx' });
     await at.relay.idle();
-    expect(await at.pbx.leftovers()).toEqual({ channels: [], bridges: [] });
+    expect(await pbx.leftovers()).toEqual({ channels: [], bridges: [] });
     expect(at.relay.relay.portsTaken).toBe(0);
   });
 
   test('nobody to be had, and nothing left to do: the caller goes to a human', async () => {
-    await using at = await setUp({ '/voice': '<Dial timeout="1">201</Dial>' });
-    await using desk = await at.pbx.register({ extension: '201', manner: { kind: 'rings' } });
-    const caller = await at.pbx.dial({ extension: '999' });
+    await using up = await setUp({ '/voice': '<Dial timeout="1">201</Dial>' });
+    const { at, pbx } = up;
+    await using desk = await pbx.register({ extension: '201', manner: { kind: 'rings' } });
+    const caller = await pbx.dial({ extension: '999' });
     await at.relay.logged('CALL_RETURNED');
     expect(desk.calls).toHaveLength(1);
     await caller.hangup();
   });
 
   test('an emergency number is not dialled for a caller either', async () => {
-    await using at = await setUp({ '/voice': '<Dial>999</Dial><Hangup/>' });
-    const caller = await at.pbx.dial({ extension: '999' });
+    await using up = await setUp({ '/voice': '<Dial>999</Dial><Hangup/>' });
+    const { at, pbx } = up;
+    const caller = await pbx.dial({ extension: '999' });
     await caller.ended;
     await at.relay.idle();
     expect(at.relay.codes).toEqual(['OUTBOUND_TO_EMERGENCY']);
   });
 });
-
-/** The best half second. */
-function loudest(mulaw: Uint8Array, frequencyHz: number): number {
-  let best = 0;
-  for (let end = 4000; end <= mulaw.length; end += 800) {
-    best = Math.max(best, toneLevel(mulaw.subarray(0, end), frequencyHz));
-  }
-  return best;
-}

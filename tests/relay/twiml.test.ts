@@ -3,103 +3,59 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { encodeMulaw } from '@patchcord/shared/audio/g711';
-import { decodeWav, encodeWav } from '@patchcord/shared/audio/wav';
+import { decodeWav } from '@patchcord/shared/audio/wav';
 import { RelayCallControl } from '@patchcord/relay/io/call-control';
-import { toneLevel } from '../rig/tone-level.ts';
+import { loudest } from '../rig/loudest.ts';
 import { startSimulatedPbx } from '../sim/simulated-pbx.ts';
-import { TestHandler, type HandlerStream, type VoiceAnswer } from './handler.ts';
-import { RelayUnderTest } from './relay-under-test.ts';
+import {
+  Application,
+  tone,
+  toneFile,
+  type ApplicationOptions,
+  type Documents,
+} from './application.ts';
+import { TestHandler } from './handler.ts';
 
 const SAY_TONE = fileURLToPath(new URL('say-tone.ts', import.meta.url));
 
-/** A sine of whole milliseconds, 16-bit at 8 kHz. */
-function tone(frequencyHz: number, lengthMs: number): Int16Array {
-  return Int16Array.from({ length: lengthMs * 8 }, (_, i) =>
-    Math.round(8000 * Math.sin((2 * Math.PI * frequencyHz * i) / 8000)),
-  );
-}
-
-function wav(frequencyHz: number, lengthMs: number): Uint8Array {
-  return encodeWav([tone(frequencyHz, lengthMs)], 8000);
-}
-
-/** How much of the energy lies at a frequency, from 0 to 1; without the silence around it. */
-function share(mulaw: Uint8Array, frequencyHz: number): number {
-  const first = mulaw.findIndex((byte) => byte !== 0xff);
-  const last = mulaw.findLastIndex((byte) => byte !== 0xff);
-  return toneLevel(mulaw.subarray(Math.max(0, first), last + 1), frequencyHz);
-}
-
-type Answer = string | Uint8Array | ((form: URLSearchParams) => string);
-
-/** An application: TwiML (without `<Response>`) or a file for every path. */
-function application(answers: Readonly<Record<string, Answer>>) {
-  return (form: URLSearchParams, path: string): VoiceAnswer => {
-    const answer = answers[path];
-    if (answer === undefined) return { status: 404, body: '' };
-    if (answer instanceof Uint8Array) return { type: 'audio/wav', body: answer };
-    const verbs = typeof answer === 'function' ? answer(form) : answer;
-    return { body: `<Response>${verbs}</Response>` };
-  };
-}
-
 async function setUp(
-  answers: Readonly<Record<string, Answer>>,
+  documents: Documents,
   environment: Readonly<Record<string, string>> = {},
-  onMessage?: (message: { event: string }, stream: HandlerStream) => void,
+  onMessage?: ApplicationOptions['onMessage'],
 ) {
   const stack = new AsyncDisposableStack();
-  const handler = stack.use(
-    await TestHandler.start({
-      voice: application(answers),
+  const pbx = stack.use(await startSimulatedPbx());
+  const at = stack.use(
+    await Application.start(pbx, {
+      documents,
+      environment,
       ...(onMessage === undefined ? {} : { onMessage }),
     }),
   );
-  const pbx = stack.use(await startSimulatedPbx());
-  const relay = stack.use(
-    await RelayUnderTest.start(pbx, { VOICE_URL: handler.voiceUrl, ...environment }),
-  );
-  return {
-    handler,
-    pbx,
-    relay,
-    /** Paths that were asked so far, with the call's status. */
-    asked: () =>
-      handler.webhooks.all.map(({ request, form }) => [
-        request.method,
-        new URL(request.url ?? '', 'http://handler').pathname,
-        form.get('CallStatus'),
-      ]),
-    /** The form of the first request to a path. */
-    form: async (path: string) => {
-      const { form } = await handler.webhooks.until(path, ({ request }) =>
-        (request.url ?? '').startsWith(path),
-      );
-      return Object.fromEntries(form);
-    },
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
-  };
+  return { pbx, at, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
 describe('Play', () => {
   test('a file is heard to its end, as often as asked, then the next verb', async () => {
-    await using at = await setUp({
+    await using up = await setUp({
       '/voice': '<Play loop="2">tone.wav</Play><Hangup/>',
-      '/tone.wav': wav(1000, 300),
+      '/tone.wav': toneFile(1000, 300),
     });
-    const phone = await at.pbx.dial({ extension: '999' });
+    const { at, pbx } = up;
+    const phone = await pbx.dial({ extension: '999' });
     expect(await phone.ended).toMatchObject({ by: 'pbx' });
     await at.relay.idle();
     const heard = Buffer.from(phone.recording.payload().filter((byte) => byte !== 0xff));
     const once = encodeMulaw(tone(1000, 300)).filter((byte) => byte !== 0xff);
     expect(heard.equals(Buffer.concat([once, once]))).toBe(true);
     expect(at.relay.codes).toEqual([]);
-    expect(await at.pbx.leftovers()).toEqual({ channels: [], bridges: [] });
+    expect(await pbx.leftovers()).toEqual({ channels: [], bridges: [] });
   });
 
   test('a file that is not there: the next verb; and where none helps, a human', async () => {
-    await using at = await setUp({ '/voice': '<Play>gone.wav</Play><Play>/no.wav</Play>' });
-    const phone = await at.pbx.dial({ extension: '999' });
+    await using up = await setUp({ '/voice': '<Play>gone.wav</Play><Play>/no.wav</Play>' });
+    const { at, pbx } = up;
+    const phone = await pbx.dial({ extension: '999' });
     await at.relay.logged('CALL_RETURNED');
     expect(at.relay.codes).toEqual(['AUDIO_BAD_STATUS', 'CALL_RETURNED']);
     await phone.hangup();
@@ -108,19 +64,21 @@ describe('Play', () => {
 
 describe('Say', () => {
   test('a command speaks', async () => {
-    await using at = await setUp(
+    await using up = await setUp(
       { '/voice': '<Say language="ms-MY">Selamat datang</Say><Hangup/>' },
       { SAY_COMMAND: `${process.execPath} ${SAY_TONE} {language} {text}` },
     );
-    const phone = await at.pbx.dial({ extension: '999' });
+    const { at, pbx } = up;
+    const phone = await pbx.dial({ extension: '999' });
     await phone.ended;
-    expect(share(phone.recording.payload(), 700)).toBeGreaterThan(0.8);
+    expect(loudest(phone.recording.payload(), 700)).toBeGreaterThan(0.8);
     expect(at.relay.codes).toEqual([]);
   });
 
   test('without a voice: one warning, and the next verb', async () => {
-    await using at = await setUp({ '/voice': '<Say>Hello</Say><Say>Bye</Say><Hangup/>' });
-    const phone = await at.pbx.dial({ extension: '999' });
+    await using up = await setUp({ '/voice': '<Say>Hello</Say><Say>Bye</Say><Hangup/>' });
+    const { at, pbx } = up;
+    const phone = await pbx.dial({ extension: '999' });
     await phone.ended;
     await at.relay.idle();
     expect(at.relay.codes).toEqual(['SAY_UNAVAILABLE']);
@@ -131,12 +89,13 @@ describe('Gather', () => {
   const MENU = '<Gather numDigits="3" action="/keys"><Play>long.wav</Play></Gather><Say>none</Say>';
 
   test('the first key ends the prompt, the last the verb', async () => {
-    await using at = await setUp({
+    await using up = await setUp({
       '/voice': MENU,
-      '/long.wav': wav(1000, 20_000),
+      '/long.wav': toneFile(1000, 20_000),
       '/keys': '<Hangup/>',
     });
-    const phone = await at.pbx.dial({ extension: '999' });
+    const { at, pbx } = up;
+    const phone = await pbx.dial({ extension: '999' });
     for (const digit of ['4', '*', '2']) await phone.sendDtmf(digit);
     expect(await at.form('/keys')).toMatchObject({
       Digits: '4*2',
@@ -144,7 +103,7 @@ describe('Gather', () => {
       CallStatus: 'in-progress',
     });
     expect(await phone.ended).toMatchObject({ by: 'pbx' });
-    expect(at.asked()).toEqual([
+    expect(at.asked).toEqual([
       ['POST', '/voice', 'ringing'],
       ['GET', '/long.wav', null],
       ['POST', '/keys', 'in-progress'],
@@ -152,14 +111,15 @@ describe('Gather', () => {
   });
 
   test('the finishing key; without an action the document itself is asked', async () => {
-    await using at = await setUp({
+    await using up = await setUp({
       '/voice': (form) =>
         form.has('Digits') ? '<Hangup/>' : '<Gather finishOnKey="#" method="GET"/>',
     });
-    const phone = await at.pbx.dial({ extension: '999' });
+    const { at, pbx } = up;
+    const phone = await pbx.dial({ extension: '999' });
     for (const digit of ['1', '#']) await phone.sendDtmf(digit);
     await phone.ended;
-    expect(at.asked()).toEqual([
+    expect(at.asked).toEqual([
       ['POST', '/voice', 'ringing'],
       ['GET', '/voice', 'in-progress'],
     ]);
@@ -169,28 +129,31 @@ describe('Gather', () => {
   });
 
   test('no key: the next verb', async () => {
-    await using at = await setUp({ '/voice': '<Gather timeout="1" action="/keys"/><Hangup/>' });
-    const phone = await at.pbx.dial({ extension: '999' });
+    await using up = await setUp({ '/voice': '<Gather timeout="1" action="/keys"/><Hangup/>' });
+    const { at, pbx } = up;
+    const phone = await pbx.dial({ extension: '999' });
     expect(await phone.ended).toMatchObject({ by: 'pbx' });
-    expect(at.asked()).toEqual([['POST', '/voice', 'ringing']]);
+    expect(at.asked).toEqual([['POST', '/voice', 'ringing']]);
   });
 
   test('no key, and yet the action', async () => {
-    await using at = await setUp({
+    await using up = await setUp({
       '/voice': '<Gather timeout="1" action="/keys" actionOnEmptyResult="true"/>',
       '/keys': '<Hangup/>',
     });
-    await at.pbx.dial({ extension: '999' });
+    const { at, pbx } = up;
+    await pbx.dial({ extension: '999' });
     expect(await at.form('/keys')).toMatchObject({ Digits: '' });
   });
 });
 
 test('Pause at the beginning: the caller is not answered before it is over', async () => {
-  await using at = await setUp({
+  await using up = await setUp({
     '/voice': '<Pause length="1"/><Pause length="0"/><Play>/t.wav</Play>',
-    '/t.wav': wav(500, 100),
+    '/t.wav': toneFile(500, 100),
   });
-  const phone = await at.pbx.dial({ extension: '999', until: 'sent' });
+  const { pbx } = up;
+  const phone = await pbx.dial({ extension: '999', until: 'sent' });
   const arrived = performance.now();
   await phone.answered;
   expect(performance.now() - arrived).toBeGreaterThan(900);
@@ -202,11 +165,12 @@ describe('Reject', () => {
     ['', 'rejected'],
     [' reason="busy"', 'busy'],
   ])('<Reject%s/>: never answered', async (attribute, reason) => {
-    await using at = await setUp(
+    await using up = await setUp(
       { '/voice': `<Reject${attribute}/>` },
       { STATUS_CALLBACK_URL: '' },
     );
-    const phone = await at.pbx.dial({ extension: '999', until: 'sent' });
+    const { at, pbx } = up;
+    const phone = await pbx.dial({ extension: '999', until: 'sent' });
     const end = await phone.ended;
     expect(end.by).toBe('rejected');
     await expect(phone.answered).rejects.toThrow('');
@@ -218,13 +182,14 @@ describe('Reject', () => {
 
 describe('Record', () => {
   test('the voice is in the file, the action and the callback say where', async () => {
-    await using at = await setUp({
+    await using up = await setUp({
       '/voice':
         '<Record finishOnKey="#" action="/recorded" trim="do-not-trim" recordingStatusCallback="/status" recordingStatusCallbackEvent="in-progress completed"/>',
       '/recorded': '<Hangup/>',
       '/status': '',
     });
-    const phone = await at.pbx.dial({ extension: '999' });
+    const { at, pbx } = up;
+    const phone = await pbx.dial({ extension: '999' });
     await phone.play(encodeMulaw(tone(900, 1500)));
     await phone.sendDtmf('#');
     const recorded = await at.form('/recorded');
@@ -246,25 +211,27 @@ describe('Record', () => {
     if (typeof file === 'string') throw new Error(file);
     expect(file.sampleRateHz).toBe(8000);
     const [voice = new Int16Array()] = file.channels;
-    expect(share(encodeMulaw(voice), 900)).toBeGreaterThan(0.8);
+    expect(loudest(encodeMulaw(voice), 900)).toBeGreaterThan(0.8);
     // The beep was heard, and is not in the file.
     const beep = phone.recording.payload().subarray(0, 6400);
-    expect(share(beep, 1000)).toBeGreaterThan(0.8);
+    expect(loudest(beep, 1000)).toBeGreaterThan(0.3);
   });
 
   test('silence ends it, and nothing is kept of nobody', async () => {
-    await using at = await setUp({
+    await using up = await setUp({
       '/voice': '<Record timeout="1" playBeep="false" action="/recorded"/><Hangup/>',
     });
-    const phone = await at.pbx.dial({ extension: '999' });
+    const { at, pbx } = up;
+    const phone = await pbx.dial({ extension: '999' });
     expect(await phone.ended).toMatchObject({ by: 'pbx' });
-    expect(at.asked()).toEqual([['POST', '/voice', 'ringing']]);
+    expect(at.asked).toEqual([['POST', '/voice', 'ringing']]);
     expect(at.relay.codes).toEqual([]);
   });
 
   test('the caller hangs up in it: the application is told', async () => {
-    await using at = await setUp({ '/voice': '<Record action="/recorded" playBeep="false"/>' });
-    const phone = await at.pbx.dial({ extension: '999' });
+    await using up = await setUp({ '/voice': '<Record action="/recorded" playBeep="false"/>' });
+    const { at, pbx } = up;
+    const phone = await pbx.dial({ extension: '999' });
     await phone.play(encodeMulaw(tone(900, 1200)));
     await phone.hangup();
     expect(await at.form('/recorded')).toMatchObject({ Digits: 'hangup' });
@@ -274,13 +241,14 @@ describe('Record', () => {
 
 describe('Start', () => {
   test('both tracks: the caller, and what the caller hears; Stop ends it, the call goes on', async () => {
-    await using at = await setUp({
+    await using up = await setUp({
       '/voice':
         '<Start><Stream url="/media" name="tap" track="both_tracks" statusCallback="/tap"><Parameter name="a" value="b"/></Stream></Start><Play>tone.wav</Play><Stop><Stream name="tap"/></Stop><Gather timeout="2"/><Hangup/>',
-      '/tone.wav': wav(1000, 1000),
+      '/tone.wav': toneFile(1000, 1000),
       '/tap': '',
     });
-    const phone = await at.pbx.dial({ extension: '999' });
+    const { at, pbx } = up;
+    const phone = await pbx.dial({ extension: '999' });
     const stream = await at.handler.started();
     expect(stream.messages.all[1]).toMatchObject({
       start: { tracks: ['inbound', 'outbound'], customParameters: { a: 'b' } },
@@ -296,10 +264,10 @@ describe('Start', () => {
           .filter((each) => 'track' in each && each.track === track)
           .map(({ payload }) => Buffer.from(payload, 'base64')),
       );
-    expect(share(of('inbound'), 600)).toBeGreaterThan(0.8);
-    expect(share(of('inbound'), 1000)).toBeLessThan(0.05);
-    expect(share(of('outbound'), 1000)).toBeGreaterThan(0.8);
-    expect(share(of('outbound'), 600)).toBeLessThan(0.05);
+    expect(loudest(of('inbound'), 600)).toBeGreaterThan(0.8);
+    expect(loudest(of('inbound'), 1000)).toBeLessThan(0.05);
+    expect(loudest(of('outbound'), 1000)).toBeGreaterThan(0.8);
+    expect(loudest(of('outbound'), 600)).toBeLessThan(0.05);
     const chunks = media.map(({ chunk }) => Number(chunk));
     expect(chunks).toEqual(chunks.map((_, i) => i + 1));
     expect(stream.messages.all.at(-1)?.event).toBe('stop');
@@ -313,10 +281,10 @@ describe('Start', () => {
   });
 
   test('a handler that goes away, or talks back, does not touch the call', async () => {
-    await using at = await setUp(
+    await using up = await setUp(
       {
         '/voice': '<Start><Stream url="/media"/></Start><Play>tone.wav</Play><Hangup/>',
-        '/tone.wav': wav(1000, 600),
+        '/tone.wav': toneFile(1000, 600),
       },
       {},
       ({ event }, stream) => {
@@ -325,41 +293,36 @@ describe('Start', () => {
         stream.socket.close(1000);
       },
     );
-    const phone = await at.pbx.dial({ extension: '999' });
+    const { at, pbx } = up;
+    const phone = await pbx.dial({ extension: '999' });
     await phone.ended;
-    expect(share(phone.recording.payload(), 1000)).toBeGreaterThan(0.8);
+    expect(loudest(phone.recording.payload(), 1000)).toBeGreaterThan(0.8);
     expect(at.relay.codes).toEqual(['STREAM_ONE_WAY']);
   });
 });
 
 test('the document cannot be had: the fall-back is asked, and told why', async () => {
-  await using handler = await TestHandler.start({
-    voice: application({ '/fallback': '<Hangup/>' }),
+  await using fallback = await TestHandler.start({
+    voice: { body: '<Response><Hangup/></Response>' },
   });
-  await using pbx = await startSimulatedPbx();
-  await using relay = await RelayUnderTest.start(pbx, {
-    VOICE_URL: handler.voiceUrl,
-    VOICE_FALLBACK_URL: handler.voiceUrl.replace('/voice', '/fallback'),
-  });
-  const phone = await pbx.dial({ extension: '999' });
-  expect(await phone.ended).toMatchObject({ by: 'pbx' });
-  const { form } = await handler.webhooks.until(
-    'the fall-back',
-    ({ request }) => request.url === '/fallback',
-  );
-  expect(Object.fromEntries(form)).toMatchObject({
+  await using up = await setUp({}, { VOICE_FALLBACK_URL: fallback.voiceUrl });
+  const { at, pbx } = up;
+  const phone = await pbx.dial({ extension: '999', until: 'sent' });
+  await phone.ended;
+  const [told] = fallback.webhooks.all;
+  expect(Object.fromEntries(told?.form ?? [])).toMatchObject({
     ErrorCode: '11200',
-    ErrorUrl: handler.voiceUrl,
+    ErrorUrl: at.handler.voiceUrl,
     CallStatus: 'ringing',
   });
-  await relay.idle();
-  expect(relay.codes).toEqual(['WEBHOOK_BAD_STATUS']);
+  await at.relay.idle();
+  expect(at.relay.codes).toEqual(['WEBHOOK_BAD_STATUS']);
 });
 
 describe('REST in the middle of a call', () => {
   const CONNECT = '<Connect><Stream url="/media"/></Connect>';
 
-  async function living(at: Awaited<ReturnType<typeof setUp>>) {
+  async function living(at: Application) {
     const control = new RelayCallControl(at.relay.relay);
     const { items } = await control.list({ status: 'in-progress' }, { size: 1 });
     const [call] = items;
@@ -368,8 +331,9 @@ describe('REST in the middle of a call', () => {
   }
 
   test('new TwiML: `stop`, close, and the new document runs', async () => {
-    await using at = await setUp({ '/voice': CONNECT, '/tone.wav': wav(1000, 400) });
-    const phone = await at.pbx.dial({ extension: '999' });
+    await using up = await setUp({ '/voice': CONNECT, '/tone.wav': toneFile(1000, 800) });
+    const { at, pbx } = up;
+    const phone = await pbx.dial({ extension: '999' });
     const stream = await at.handler.started();
     const { control, callSid } = await living(at);
     const url = at.handler.voiceUrl.replace('/voice', '/tone.wav');
@@ -378,15 +342,16 @@ describe('REST in the middle of a call', () => {
     await stream.closed.until('close', (code) => code === 1000);
     expect(stream.messages.all.at(-1)?.event).toBe('stop');
     expect(await phone.ended).toMatchObject({ by: 'pbx' });
-    expect(share(phone.recording.payload(), 1000)).toBeGreaterThan(0.8);
+    expect(loudest(phone.recording.payload(), 1000)).toBeGreaterThan(0.8);
     await at.relay.idle();
     expect(at.relay.codes).toEqual([]);
     expect(await control.fetch(callSid)).toMatchObject({ status: 'completed' });
   });
 
   test('completed: `stop`, close, hang up', async () => {
-    await using at = await setUp({ '/voice': `${CONNECT}<Pause length="40"/>` });
-    const phone = await at.pbx.dial({ extension: '999' });
+    await using up = await setUp({ '/voice': `${CONNECT}<Pause length="40"/>` });
+    const { at, pbx } = up;
+    const phone = await pbx.dial({ extension: '999' });
     const stream = await at.handler.started();
     const { control, callSid } = await living(at);
     expect(await control.update(callSid, { status: 'completed' })).toMatchObject({
@@ -402,8 +367,9 @@ describe('REST in the middle of a call', () => {
   });
 
   test('a stream beside the one of the document', async () => {
-    await using at = await setUp({ '/voice': CONNECT });
-    const phone = await at.pbx.dial({ extension: '999' });
+    await using up = await setUp({ '/voice': CONNECT });
+    const { at, pbx } = up;
+    const phone = await pbx.dial({ extension: '999' });
     await at.handler.started();
     const { control, callSid } = await living(at);
     const made = await control.startStream(callSid, {

@@ -70,6 +70,8 @@ export class OutgoingChannel implements ChannelOwner {
       appArgs: `dialled,${callSid}`,
       channelId: this.channelId,
       callerId,
+      // Without it, Asterisk resamples what goes through a Local channel (tests/rig/README.md).
+      formats: 'ulaw',
       timeout: String(timeoutSeconds + ASTERISK_GRACE_SECONDS),
     });
     try {
