@@ -26,31 +26,36 @@ const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
 
 describe('a signature', () => {
   it.each([
-    ['webhook', 'https://edge.example/voice', 'https://edge.example/voice', {}],
-    ['webhook', 'https://edge.example/voice?a=b%20c', 'https://edge.example/voice?a=b%20c', {}],
-    ['webhook', 'https://edge.example:443/voice', 'https://edge.example/voice', {}],
-    ['webhook', 'https://edge.example/voice', 'https://edge.example:8443/voice', {}],
-    [
-      'webhook',
-      'https://edge.example/voice',
-      'http://127.0.0.1:8787/voice',
-      { 'X-Forwarded-Proto': 'https', 'X-Forwarded-Host': 'edge.example' },
-    ],
-    ['webhook', 'https://edge.example/voice', 'http://edge.example/voice', {}],
-    ['webhook', 'http://127.0.0.1:8787/voice', 'http://127.0.0.1:8787/voice', {}],
-    ['webhook', 'https://edge.example/voice', 'http://worker/voice', { Host: 'edge.example' }],
-    ['socket', 'wss://edge.example/media/CA1', 'https://edge.example/media/CA1', {}],
-    ['socket', 'wss://edge.example:443/media/CA1', 'https://edge.example/media/CA1', {}],
-    ['socket', 'ws://127.0.0.1:8787/media/CA1', 'http://127.0.0.1:8787/media/CA1', {}],
-    [
-      'socket',
-      'wss://edge.example/media',
-      'http://127.0.0.1:8787/media',
-      { 'X-Forwarded-Host': 'edge.example, inner.example' },
-    ],
-  ] as const)('of a %s to %s is found behind %s', async (kind, dialled, received, headers) => {
-    const request = await signed(kind, dialled, received, headers);
-    expect((await verifySignature(TOKEN, request)).href).toBe(new URL(dialled).href);
+    ['webhook', 'https://edge.example/voice', 'https://edge.example/voice'],
+    ['webhook', 'https://edge.example/voice?a=b%20c', 'https://edge.example/voice?a=b%20c'],
+    ['webhook', 'https://edge.example:443/voice', 'https://edge.example/voice'],
+    ['webhook', 'https://edge.example/voice', 'https://edge.example:8443/voice'],
+    ['webhook', 'https://edge.example/voice', 'http://edge.example/voice'],
+    ['webhook', 'http://127.0.0.1:8787/voice', 'http://127.0.0.1:8787/voice'],
+    ['webhook', "https://edge.example/voice?a=O'Neil", "https://edge.example/voice?a=O'Neil"],
+    ['webhook', "https://edge.example/voice?a=O'Neil", 'https://edge.example/voice?a=O%27Neil'],
+    ['webhook', 'https://edge.example/voice?a=O%27Neil', "https://edge.example/voice?a=O'Neil"],
+    ['socket', 'wss://edge.example/media/CA1', 'https://edge.example/media/CA1'],
+    ['socket', 'https://edge.example/media/CA1', 'https://edge.example/media/CA1'],
+    ['socket', 'wss://edge.example:443/media/CA1', 'https://edge.example/media/CA1'],
+    ['socket', 'ws://127.0.0.1:8787/media/CA1', 'http://127.0.0.1:8787/media/CA1'],
+  ] as const)('of a %s to %s is found behind %s', async (kind, dialled, received) => {
+    const request = await signed(kind, dialled, received);
+    expect((await verifySignature(TOKEN, request)).host).toBe(new URL(dialled).host);
+  });
+
+  it.each([
+    ['webhook', 'https://edge.example/voice', { publicHost: 'edge.example' }, 'passed'],
+    ['socket', 'wss://edge.example/media', { publicHost: 'edge.example' }, 'passed'],
+    ['webhook', 'https://edge.example:8443/voice', { publicHost: 'edge.example:8443' }, 'passed'],
+    ['webhook', 'https://edge.example/voice', {}, 'SIGNATURE_WRONG'],
+    ['webhook', 'https://edge.example/voice', { publicHost: 'b.example' }, 'SIGNATURE_WRONG'],
+  ] as const)('of a %s to %s behind a proxy with %o: %s', async (kind, dialled, proxy, code) => {
+    const { pathname } = new URL(dialled);
+    // Anyone can write these headers: they decide nothing.
+    const headers = { 'X-Forwarded-Host': 'edge.example', 'X-Forwarded-Proto': 'https' };
+    const request = await signed(kind, dialled, `http://10.0.0.1:8787${pathname}`, headers);
+    expect(await codeOf(verifySignature(TOKEN, { ...request, ...proxy }))).toBe(code);
   });
 
   it.each([
@@ -88,13 +93,10 @@ describe('a signature', () => {
   });
 
   it('is looked for under a few URLs only', () => {
-    const headers = new Headers({
-      Host: 'a:1',
-      'X-Forwarded-Host': 'b:2',
-      'X-Forwarded-Proto': 'https',
-    });
-    const urls = candidateUrls({ kind: 'socket', url: 'http://c:3/media', headers });
-    expect(urls.length).toBeLessThanOrEqual(24);
+    const headers = new Headers({ Host: 'a:1' });
+    const url = "http://c:3/media?a=O'Neil";
+    const urls = candidateUrls({ kind: 'socket', url, headers, publicHost: 'b:2' });
+    expect(urls.length).toBeLessThanOrEqual(72);
     expect(new Set(urls).size).toBe(urls.length);
   });
 });

@@ -8,9 +8,11 @@ export interface SignedRequest {
   readonly kind: 'webhook' | 'socket';
   readonly url: string;
   readonly headers: Headers;
+  /** Host, with a port that is not the standard one, under which a proxy or tunnel is known to the sender. */
+  readonly publicHost?: string | undefined;
 }
 
-/** Secure first: it is what Twilio uses. */
+/** Secure first: it is what Twilio uses. Validators of the SDKs are given `https:` for a socket now and then, so its senders too. */
 const SCHEMES = {
   webhook: ['https', 'http'],
   socket: ['wss', 'ws', 'https', 'http'],
@@ -25,13 +27,15 @@ const DEFAULT_PORTS: Readonly<Record<string, string>> = {
 
 /** The longest signature looked at: 20 bytes are 28 characters of base64. */
 const SIGNATURE_CHARS_MAX = 64;
-const HOSTS_MAX = 3;
 
 /**
  * The URL that the sender signed, or an error when there is no or no valid signature.
  *
- * The sender signed the URL it dialled; a proxy, a tunnel or `wrangler dev` may have changed scheme, host and port since.
- * So every URL that can have led here is tried. That weakens nothing: whoever can sign any of them has the token.
+ * The sender signed the URL it dialled. Cloudflare hands it on with the real host; `wrangler dev` and tunnels change the scheme,
+ * and a proxy's host is believed only as `publicHost`: `X-Forwarded-Host` can be written by anyone, and a request that was signed
+ * for another site of the same account must not be good for this one.
+ *
+ * @see `validateRequest` of the Node SDK 6.2.0, `lib/webhooks/webhooks.js`: with and without port, as received and re-encoded
  */
 export async function verifySignature(
   authToken: string,
@@ -53,23 +57,59 @@ export async function verifySignature(
   );
 }
 
-/** Every URL that the sender may have dialled, the likeliest first. */
-export function candidateUrls({ kind, url, headers }: SignedRequest): string[] {
-  const received = new URL(url);
-  const rest = url.slice(url.indexOf('/', url.indexOf('://') + 3)) || '/';
-  const forwarded = headers.get('X-Forwarded-Host')?.split(',')[0]?.trim();
-  const hosts = [forwarded, headers.get('Host') ?? undefined, received.host];
-  const forwardedScheme = headers.get('X-Forwarded-Proto')?.split(',')[0]?.trim();
+/**
+ * The same for a webhook with `body`: a form, whose fields are signed with the URL, or anything else, whose SHA-256 is in the
+ * URL's `bodySHA256`. A GET has none.
+ *
+ * @see `validateRequestWithBody` of the Node SDK
+ */
+export async function verifyWebhook(
+  authToken: string,
+  request: Omit<SignedRequest, 'kind'>,
+  body: string,
+): Promise<URL> {
+  const signed = { ...request, kind: 'webhook' } as const;
+  const bodyHash = new URL(request.url).searchParams.get('bodySHA256');
+  if (bodyHash === null) return verifySignature(authToken, signed, signedParams(body));
+  const dialled = await verifySignature(authToken, signed);
+  if (!areEqual(encoder.encode(bodyHash), encoder.encode(await sha256Hex(body)))) {
+    throw new HttpError('SIGNATURE_WRONG', 'the body does not fit bodySHA256 of the URL');
+  }
+  return dialled;
+}
 
-  const schemes: readonly string[] = SCHEMES[kind];
-  const likely = schemes.filter((scheme) => scheme === forwardedScheme);
+/** A form's fields; one that is repeated has an array. */
+function signedParams(body: string): SignedParams {
+  const form = new URLSearchParams(body);
+  return Object.fromEntries(
+    [...new Set(form.keys())].map((key) => {
+      const values = form.getAll(key);
+      return [key, values.length === 1 ? (values[0] ?? '') : values];
+    }),
+  );
+}
+
+/** Every URL that the sender may have dialled, the likeliest first. */
+export function candidateUrls({ kind, url, headers, publicHost }: SignedRequest): string[] {
+  const received = new URL(url);
+  const hosts = [publicHost, received.host, headers.get('Host') ?? undefined];
   const urls = new Set<string>();
-  for (const host of new Set(hosts.filter((each) => each !== undefined).slice(0, HOSTS_MAX))) {
-    for (const scheme of [...likely, ...schemes]) {
-      for (const variant of portVariants(host, scheme)) urls.add(`${scheme}://${variant}${rest}`);
+  for (const rest of spellings(url, received)) {
+    for (const host of new Set(hosts.filter((each) => each !== undefined))) {
+      for (const scheme of SCHEMES[kind]) {
+        for (const variant of portVariants(host, scheme)) urls.add(`${scheme}://${variant}${rest}`);
+      }
     }
   }
   return [...urls].filter((each) => URL.canParse(each));
+}
+
+/** Path and query as received, as the URL standard writes them, and with the query as Node's `querystring` does. */
+function spellings(url: string, { pathname, search, searchParams }: URL): ReadonlySet<string> {
+  const raw = url.slice(url.indexOf('/', url.indexOf('://') + 3)) || '/';
+  const query = [...searchParams].map((pair) => pair.map(encodeURIComponent).join('='));
+  const legacy = query.length === 0 ? search : `?${query.join('&')}`;
+  return new Set([raw, `${pathname}${search}`, `${pathname}${legacy}`]);
 }
 
 /** Some senders sign the default port, some leave out any port. */
@@ -88,17 +128,22 @@ const encoder = new TextEncoder();
 export async function verifyBearer(token: string, headers: Headers): Promise<void> {
   const given = /^Bearer +(\S+) *$/iu.exec(headers.get('Authorization') ?? '')?.[1];
   if (given === undefined) throw new HttpError('TOKEN_MISSING', 'the request has no bearer token');
-  const [expected, actual] = await Promise.all(
-    [token, given].map((text) => crypto.subtle.digest('SHA-256', encoder.encode(text))),
-  );
-  if (expected === undefined || actual === undefined || !areEqual(expected, actual)) {
+  const [expected, actual] = await Promise.all([sha256(token), sha256(given)]);
+  if (!areEqual(expected, actual)) {
     throw new HttpError('TOKEN_WRONG', 'the bearer token is not the API_TOKEN of this Worker');
   }
 }
 
-function areEqual(first: ArrayBuffer, second: ArrayBuffer): boolean {
-  const a = new Uint8Array(first);
-  const b = new Uint8Array(second);
+async function sha256(text: string): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(text)));
+}
+
+async function sha256Hex(text: string): Promise<string> {
+  return (await sha256(text)).toHex();
+}
+
+/** In a time that depends on the first length only. */
+function areEqual(a: Uint8Array, b: Uint8Array): boolean {
   let difference = a.length ^ b.length;
   for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0);
   return difference === 0;

@@ -62,6 +62,12 @@ const variables = z.object({
   OPENROUTER_API_KEY: secret().optional(),
   ELEVENLABS_API_KEY: secret().optional(),
 
+  PUBLIC_HOST: z
+    .string()
+    .refine((host) => URL.canParse(`https://${host}/`) && !/[/?#@]/u.test(host))
+    .meta({ expectation: 'a host name, with a port where it is not 443, such as agent.example' })
+    .optional(),
+
   AZURE_SPEECH_REGION: z
     .string()
     .regex(/^[a-z0-9]{1,32}$/u)
@@ -133,6 +139,7 @@ export type ParsedEnv =
       readonly problems: readonly EnvProblem[];
       /** What is needed to send a caller on, where that at least is right. */
       readonly authToken: string | undefined;
+      readonly publicHost: string | undefined;
       readonly fallback: string;
     };
 
@@ -167,6 +174,7 @@ export function parseEnv(bindings: Readonly<Record<string, unknown>>): ParsedEnv
   return {
     isValid: false,
     authToken: shape.AUTH_TOKEN.safeParse(bindings['AUTH_TOKEN']).data,
+    publicHost: shape.PUBLIC_HOST.safeParse(bindings['PUBLIC_HOST']).data,
     fallback: fallback.data ?? shape.FALLBACK_TWIML.parse(undefined),
     problems: [...names].map((variable) => problemOf(variable, bindings[variable])),
   };

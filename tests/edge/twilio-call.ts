@@ -36,6 +36,9 @@ export class TwilioCall {
   readonly played: Uint8Array[] = [];
   clears = 0;
   marks = 0;
+  /** Every text frame of the edge as it came, and the headers of its 101. */
+  readonly received: string[] = [];
+  upgradeHeaders: Readonly<Record<string, unknown>> = {};
   /** Broken messages of the edge; there should be none. */
   readonly failures: string[] = [];
   /** Set when the edge has ended the stream. */
@@ -70,6 +73,7 @@ export class TwilioCall {
       },
       DEFAULT_DIALECT,
     );
+    socket.on('upgrade', ({ headers }) => (this.upgradeHeaders = headers));
     socket.on('message', (data: Buffer, isBinary) => this.#receive(data.toString(), isBinary));
     socket.on('close', (code, reason) => {
       this.closed ??= { code, reason: reason.toString() };
@@ -216,6 +220,7 @@ export class TwilioCall {
   }
 
   #receive(text: string, isBinary: boolean): void {
+    this.received.push(isBinary ? '(binary)' : text);
     const message = isBinary
       ? ({ kind: 'failure', code: 'STREAM_BINARY', rule: 'text' } as const)
       : new HandlerDecoder(this.#streamSid).decode(text);

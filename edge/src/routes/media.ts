@@ -34,5 +34,6 @@ async function verifyStream(context: Context<AppEnv>): Promise<void> {
   if (headers.get('Upgrade')?.toLowerCase() !== 'websocket') {
     throw new HttpError('UPGRADE_REQUIRED', 'this is a WebSocket of Twilio Media Streams');
   }
-  await verifySignature(env.AUTH_TOKEN, { kind: 'socket', url, headers });
+  const publicHost = env.PUBLIC_HOST;
+  await verifySignature(env.AUTH_TOKEN, { kind: 'socket', url, headers, publicHost });
 }

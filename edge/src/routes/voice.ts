@@ -1,12 +1,12 @@
 /**
- * Twilio's voice webhooks. `POST /voice` connects the call to its stream; `POST /voice/ended` says how it goes on when the
+ * Twilio's voice webhooks. `/voice` connects the call to its stream; `/voice/ended` says how it goes on when the
  * stream has ended: a call that ended as it should is hung up, any other gets the fall-back verbs.
  */
 
 import { isSid } from '@patchcord/shared/twilio/sid';
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { verifySignature } from '../auth.ts';
+import { verifyWebhook } from '../auth.ts';
 import { readEnv, type ParsedEnv } from '../env.ts';
 import { HttpError } from '../errors.ts';
 import { isPrivateHost } from '@patchcord/shared/private-host';
@@ -19,6 +19,9 @@ const FORM_BYTES_MAX = 64 * 1024;
 /** Sent on to the stream's `start`, where they are the only source of who calls whom. */
 const PARAMETERS = ['From', 'To', 'Direction'] as const;
 
+/** A number's webhook may be set to either. */
+const METHODS = ['POST', 'GET'];
+
 export const voice = new Hono<AppEnv>();
 
 const limit = bodyLimit({
@@ -28,7 +31,7 @@ const limit = bodyLimit({
   },
 });
 
-voice.post('/voice', limit, async (context) => {
+voice.on(METHODS, '/voice', limit, async (context) => {
   const { parsed, form, dialled, callSid } = await readWebhook(context);
   // The agent cannot be had, but the caller must not be left in silence.
   const twiml = parsed.isValid
@@ -37,7 +40,7 @@ voice.post('/voice', limit, async (context) => {
   return context.body(twiml, 200, XML);
 });
 
-voice.post('/voice/ended', limit, async (context) => {
+voice.on(METHODS, '/voice/ended', limit, async (context) => {
   const { parsed, callSid } = await readWebhook(context);
   const report = await context.env.CALL.getByName(callSid).report();
   const fallback = parsed.isValid ? parsed.env.FALLBACK_TWIML : parsed.fallback;
@@ -63,12 +66,11 @@ async function readWebhook(context: Context<AppEnv>): Promise<Webhook> {
   if (authToken === undefined) {
     throw new HttpError('EDGE_MISCONFIGURED', 'the configuration is not valid, see /healthz');
   }
-  const { url, headers } = context.req.raw;
-  const form = new URLSearchParams(await context.req.text());
-  const params = Object.fromEntries(
-    [...new Set(form.keys())].map((key) => [key, valuesOf(form, key)]),
-  );
-  const dialled = await verifySignature(authToken, { kind: 'webhook', url, headers }, params);
+  const { url, headers, method } = context.req.raw;
+  const publicHost = parsed.isValid ? parsed.env.PUBLIC_HOST : parsed.publicHost;
+  const body = await context.req.text();
+  const dialled = await verifyWebhook(authToken, { url, headers, publicHost }, body);
+  const form = method === 'GET' ? new URL(url).searchParams : new URLSearchParams(body);
   const callSid = form.get('CallSid');
   if (callSid === null || !isSid('CA', callSid)) {
     throw new HttpError('FORM_INVALID', 'CallSid must be CA and 32 hexadecimal digits');
@@ -83,11 +85,6 @@ function parametersOf(form: URLSearchParams): Record<string, string> {
       return value === null ? [] : [[name, value]];
     }),
   );
-}
-
-function valuesOf(form: URLSearchParams, key: string): string | string[] {
-  const values = form.getAll(key);
-  return values.length === 1 ? (values[0] ?? '') : values;
 }
 
 /** The stream is at the host that was dialled. Without TLS only where a relay may do that: on a private network. */
