@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_DIALECT } from '@patchcord/shared/media-streams/dialect';
 import { parseConfig } from './config.ts';
+import { AllowList } from './core/outbound/allow-list.ts';
+import { DIAL_PLAN_DEFAULT } from './core/outbound/dial-plan.ts';
+import { RATE_LIMITS_DEFAULT } from './core/outbound/rate-limit.ts';
 import { RelayError } from './core/error.ts';
 
 const GOOD = {
@@ -35,6 +39,17 @@ test('the five that are needed; everything else has its documented default', () 
     rtp: { host: '127.0.0.1', ports: { first: 20_000, last: 20_199 } },
     callsMax: 40,
     httpListen: { host: '127.0.0.1', port: 8790 },
+    publicUrl: 'http://127.0.0.1:8790',
+    dataDirectory: '/var/lib/patchcord',
+    dialect: DEFAULT_DIALECT,
+    say: undefined,
+    outbound: {
+      plan: DIAL_PLAN_DEFAULT,
+      allowList: AllowList.parse('').list,
+      callerIds: [],
+      endpoints: { external: undefined, extension: 'PJSIP/{number}', sip: undefined },
+      limits: RATE_LIMITS_DEFAULT,
+    },
     drainMs: 600_000,
     logLevel: 'info',
   });
@@ -77,6 +92,24 @@ describe('accepted', () => {
       { RTP_HOST: '::1', HTTP_LISTEN: '[::1]:8790' },
       { httpListen: { host: '::1', port: 8790 } },
     ],
+    [
+      'a callback and a fall-back of ours',
+      { STATUS_CALLBACK_URL: 'https://h.example/s', VOICE_FALLBACK_URL: 'https://h.example/f' },
+      {
+        statusCallback: { url: 'https://h.example/s', method: 'POST', events: ['completed'] },
+        voiceFallback: { url: 'https://h.example/f', method: 'POST' },
+      },
+    ],
+    [
+      "systemd's state directory",
+      { STATE_DIRECTORY: '/var/lib/x' },
+      { dataDirectory: '/var/lib/x' },
+    ],
+    [
+      'caller IDs in one spelling',
+      { OUTBOUND_CALLER_IDS: '03-12345678, 100' },
+      { outbound: { callerIds: ['+60312345678', '100'] } },
+    ],
     ['few ports cap the calls', { RTP_PORTS: '20000-20009' }, { callsMax: 5 }],
   ])('%s', (_name, changes, expected) => {
     expect(parseConfig({ ...GOOD, ...changes })).toMatchObject(expected);
@@ -92,6 +125,15 @@ describe('refused, with variable, expectation and value', () => {
     ['STREAM_URL', 'https://handler.example/m', 'wss:'],
     ['STREAM_URL', 'wss://handler.example/m?key=hunter2', 'without a query'],
     ['STREAM_URL', 'nonsense', 'wss:'],
+    ['DIALECT', 'closeCode=1', '1000 to 4999'],
+    ['OUTBOUND_ALLOW', '+6*0', 'patterns such as'],
+    ['OUTBOUND_ENDPOINT', 'PJSIP/trunk', '{number}'],
+    ['OUTBOUND_ENDPOINT', 'PJSIP/{number}&Local/999@outgoing', '{number}'],
+    ['OUTBOUND_CALLER_IDS', 'me', 'numbers such as'],
+    ['OUTBOUND_COUNTRY_CODE', '+60', '5 digits'],
+    ['OUTBOUND_CALLS_MAX', '0', '1 to 1000'],
+    ['SAY_COMMAND', 'espeak-ng "', 'espeak-ng'],
+    ['STATUS_CALLBACK_URL', 'http://h.example/', 'https:'],
     ['ACCOUNT_SID', 'AC12', '32 hexadecimal'],
     ['AUTH_TOKEN', 'hunter2', '16 characters'],
     ['ARI_APP', 'a.b', 'letters'],

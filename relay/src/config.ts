@@ -16,6 +16,7 @@ import {
 import { isPrivateHost } from '@patchcord/shared/private-host';
 import type { StatusCallback, WebhookAddress } from '@patchcord/shared/twilio/call-control';
 import { isSid } from '@patchcord/shared/twilio/sid';
+import { splitCommand } from './core/command-template.ts';
 import { ALLOW_LIST_EXPECTED, AllowList } from './core/outbound/allow-list.ts';
 import { DIAL_PLAN_DEFAULT, type DialPlan } from './core/outbound/dial-plan.ts';
 import { parseEndpoint } from './core/outbound/phone-number.ts';
@@ -237,7 +238,16 @@ function readSay(reader: Reader): SayEngine | undefined {
   if (template !== undefined && url !== undefined) {
     reader.problems.push('only one of SAY_COMMAND and SAY_URL may be set, got both');
   }
-  if (template !== undefined) return { kind: 'command', template };
+  if (template !== undefined) {
+    if (splitCommand(template) === undefined) {
+      reader.problem(
+        'SAY_COMMAND',
+        'a command such as espeak-ng --stdout -v {language} {text}',
+        template,
+      );
+    }
+    return { kind: 'command', template };
+  }
   if (url === undefined) return undefined;
   return token === undefined ? { kind: 'http', url } : { kind: 'http', url, token };
 }
@@ -261,10 +271,13 @@ function readDialPlan(reader: Reader): DialPlan {
     return value;
   };
   return {
-    countryCode: digits('COUNTRY_CODE', DIAL_PLAN_DEFAULT.countryCode ?? ''),
-    nationalPrefix: digits('NATIONAL_PREFIX', DIAL_PLAN_DEFAULT.nationalPrefix),
-    internationalPrefix: digits('INTERNATIONAL_PREFIX', DIAL_PLAN_DEFAULT.internationalPrefix),
-    accessPrefix: digits('ACCESS_PREFIX', DIAL_PLAN_DEFAULT.accessPrefix),
+    countryCode: digits('OUTBOUND_COUNTRY_CODE', DIAL_PLAN_DEFAULT.countryCode ?? ''),
+    nationalPrefix: digits('OUTBOUND_NATIONAL_PREFIX', DIAL_PLAN_DEFAULT.nationalPrefix),
+    internationalPrefix: digits(
+      'OUTBOUND_INTERNATIONAL_PREFIX',
+      DIAL_PLAN_DEFAULT.internationalPrefix,
+    ),
+    accessPrefix: digits('OUTBOUND_ACCESS_PREFIX', DIAL_PLAN_DEFAULT.accessPrefix),
   };
 }
 
@@ -299,12 +312,12 @@ function readOutbound(reader: Reader): OutboundConfig {
       burst: Math.max(limits.burst, callsPerSecond),
       callsAtOnceMax: reader.integer('OUTBOUND_CALLS_MAX', limits.callsAtOnceMax, 1, 1000),
       perNumberPerHour: reader.integer(
-        'OUTBOUND_CALLS_PER_NUMBER',
+        'OUTBOUND_PER_NUMBER_PER_HOUR',
         limits.perNumberPerHour,
         1,
         1000,
       ),
-      perNumberGapMs: reader.integer('OUTBOUND_NUMBER_GAP_SECONDS', gapSeconds, 0, 3600) * 1000,
+      perNumberGapMs: reader.integer('OUTBOUND_PER_NUMBER_GAP_SECONDS', gapSeconds, 0, 3600) * 1000,
       numbersMax: limits.numbersMax,
     },
   };

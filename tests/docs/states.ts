@@ -6,6 +6,8 @@
 
 import { writeFileSync } from 'node:fs';
 import { TRANSITIONS as FLOOR_TRANSITIONS } from '@patchcord/edge/src/call/core/turn.ts';
+import { AMD_TRANSITIONS } from '@patchcord/relay/core/amd/machine';
+import { PROGRESS_TRANSITIONS } from '@patchcord/relay/core/call/progress';
 import { CALL_TRANSITIONS } from '@patchcord/relay/core/call/machine';
 
 export const STATES_FILE = new URL('../../docs/states.md', import.meta.url);
@@ -25,6 +27,28 @@ const MACHINES: readonly Machine[] = [
     source: 'relay/src/core/call/machine.ts',
     note: 'An event that a state does not list is a late answer of work that is no longer wanted; it changes nothing.',
     table: CALL_TRANSITIONS,
+  },
+  {
+    title: 'What status callbacks say of a call',
+    source: 'relay/src/core/call/progress.ts',
+    note: 'Every status is an event here: the call is that now. What cannot follow changes nothing.',
+    table: Object.fromEntries(
+      Object.entries(PROGRESS_TRANSITIONS).map(([status, next]) => [
+        status,
+        Object.fromEntries(next.map((each) => [each, each])),
+      ]),
+    ),
+  },
+  {
+    title: 'Who has answered: MachineDetection=DetectMessageEnd',
+    source: 'relay/src/core/amd/machine.ts',
+    note: '`Enable` is the same without `greeting`: a long speech decides.',
+    table: Object.fromEntries(
+      Object.entries(AMD_TRANSITIONS.DetectMessageEnd).map(([state, events]) => [
+        state,
+        Object.fromEntries(Object.entries(events).map(([event, step]) => [event, step.next])),
+      ]),
+    ),
   },
   {
     title: 'Who has the floor, in the edge',

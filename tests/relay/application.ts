@@ -27,7 +27,7 @@ export const OUTBOUND: Readonly<Record<string, string>> = {
   OUTBOUND_ALLOW: '+1555* 2*',
   OUTBOUND_CALLS_PER_SECOND: '50',
   OUTBOUND_CALLS_MAX: '100',
-  OUTBOUND_NUMBER_GAP_SECONDS: '0',
+  OUTBOUND_PER_NUMBER_GAP_SECONDS: '0',
 };
 
 export class Application {

@@ -200,7 +200,9 @@ describe('a call through REST', () => {
     await using up = await setUp();
     const { at } = up;
     for (let line = 0; line < 5; line++) {
-      const to = `+${trunkNumber({ kind: line === 2 ? 'busy' : 'hangs-up', talkMs: 100 } as TrunkOutcome, line)}`;
+      const outcome: TrunkOutcome =
+        line === 2 ? { kind: 'busy' } : { kind: 'hangs-up', talkMs: 100 };
+      const to = `+${trunkNumber(outcome, line)}`;
       await at.client.calls.create({ to, from: OURS, url: at.url('/answered') });
       await at.relay.idle();
     }

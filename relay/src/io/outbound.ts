@@ -57,7 +57,8 @@ export class Outbound {
     const [fallback = from] = this.#config.callerIds;
     const decision = this.#policy.decide({ to, from: callerId ?? from, now: performance.now() });
     if (!decision.isAllowed) {
-      const isFrom = decision.code.startsWith('OUTBOUND_FROM');
+      const isFrom =
+        decision.code === 'OUTBOUND_FROM_INVALID' || decision.code === 'OUTBOUND_FROM_NOT_OURS';
       // A caller who is put through by <Dial> has a number that is not ours; the trunk wants one that is.
       if (isFrom && callerId === undefined && fallback !== from) {
         return this.admit(to, from, fallback);

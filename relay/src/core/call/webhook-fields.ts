@@ -57,14 +57,6 @@ export function voiceFields(call: CallRecord, more: WebhookFields = {}): Webhook
   });
 }
 
-/** The fall-back is asked, because `errorUrl` failed. */
-export function fallbackFields(
-  call: CallRecord,
-  error: { readonly twilioCode: number; readonly url: string },
-): WebhookFields {
-  return voiceFields(call, { ErrorCode: String(error.twilioCode), ErrorUrl: error.url });
-}
-
 /** A status callback. `recording` goes with the last one of a call that was recorded. */
 export function statusFields(
   call: CallRecord,
@@ -130,60 +122,6 @@ export function machineDetectionFields(call: CallRecord, detectionMs: number): W
     AnsweredBy: call.answeredBy ?? 'unknown',
     MachineDetectionDuration: String(Math.round(detectionMs)),
   };
-}
-
-/** How a `<Dial>` ended. */
-export interface DialResult {
-  readonly status: 'completed' | 'answered' | 'busy' | 'no-answer' | 'failed' | 'canceled';
-  /** Of the call that was made; absent if none was. */
-  readonly callSid?: string;
-  readonly durationSeconds?: number;
-  readonly isBridged: boolean;
-  readonly recording?: NamedRecording;
-}
-
-/** `action` of `<Dial>`. */
-export function dialFields(call: CallRecord, dial: DialResult): WebhookFields {
-  return voiceFields(call, {
-    DialCallStatus: dial.status,
-    ...given('DialCallSid', dial.callSid),
-    ...given('DialCallDuration', dial.durationSeconds),
-    DialBridged: String(dial.isBridged),
-    ...recordingGiven(dial.recording),
-  });
-}
-
-/** What a `<Gather>` heard. */
-export interface GatherResult {
-  /** Without the key that ended them. */
-  readonly digits?: string;
-  readonly finishedOnKey?: string;
-  readonly speech?: {
-    readonly text: string;
-    readonly confidence: number;
-    readonly language: string;
-  };
-}
-
-/** `action` of `<Gather>`. */
-export function gatherFields(call: CallRecord, { digits, finishedOnKey, speech }: GatherResult) {
-  return voiceFields(call, {
-    msg: 'Gather',
-    ...given('Digits', digits),
-    ...given('FinishedOnKey', finishedOnKey),
-    ...given('SpeechResult', speech?.text),
-    ...given('Confidence', speech?.confidence),
-    ...given('Language', speech?.language),
-  });
-}
-
-/** `action` of `<Record>`. `digits` is the key that ended it, or `hangup`. */
-export function recordFields(
-  call: CallRecord,
-  recording: NamedRecording,
-  digits: string | undefined,
-): WebhookFields {
-  return voiceFields(call, { ...recordingGiven(recording), ...given('Digits', digits) });
 }
 
 function recordingGiven(recording: NamedRecording | undefined): WebhookFields {

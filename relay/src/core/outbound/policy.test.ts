@@ -40,6 +40,23 @@ describe('the outbound policy', () => {
     expect(decide('sip:bob@10.0.0.112')).toMatchObject({ endpoint: { kind: 'sip' } });
   });
 
+  it('lets an extension ring all day', () => {
+    const limits = { ...RATE_LIMITS_DEFAULT, callsAtOnceMax: 2 };
+    const { list } = AllowList.parse('2*');
+    const reception = new OutboundPolicy({
+      plan: DIAL_PLAN_DEFAULT,
+      allowList: list,
+      callerIds: [],
+      limits,
+    });
+    const ring = () => reception.decide({ to: '201', from: '100', now: 0 }).isAllowed;
+    for (let i = 0; i < 50; i++) {
+      expect(ring()).toBe(true);
+      reception.callEnded();
+    }
+    expect([ring(), ring(), ring()]).toEqual([true, true, false]);
+  });
+
   it.each([
     ['', 'OUTBOUND_TO_MISSING', 21201],
     ['bob', 'OUTBOUND_TO_INVALID', 21211],

@@ -134,7 +134,8 @@ export class OutboundPolicy {
         `The source phone number provided, ${show(from)}, is not yet verified for your account.`,
       );
     }
-    const limit = this.#rate.take(endpoint.number, now);
+    const limited = endpoint.kind === 'extension' ? undefined : endpoint.number;
+    const limit = this.#rate.take(limited, now);
     if (limit !== undefined) {
       return refuse('OUTBOUND_RATE', 20429, `Too Many Requests: ${RATE_REASONS[limit]}`, 429);
     }

@@ -52,11 +52,19 @@ export class RateLimit {
     return this.#calls.size;
   }
 
-  /** Counts a call to `number` that begins now, or answers why it must not; a refused one counts nowhere. */
-  take(number: string, now: number): RateRefusal | undefined {
+  /**
+   * Counts a call that begins now, or answers why it must not; a refused one counts nowhere. Without a `number` only calls at
+   * once count: the reception's extension may ring all day.
+   */
+  take(number: string | undefined, now: number): RateRefusal | undefined {
     this.#refill(now);
     this.#forget(now);
     const limits = this.#limits;
+    if (number === undefined) {
+      if (this.#active >= limits.callsAtOnceMax) return 'at-once';
+      this.#active += 1;
+      return undefined;
+    }
     const before = (this.#calls.get(number) ?? []).filter((at) => now - at < HOUR_MS);
     const last = before.at(-1);
     if (this.#active >= limits.callsAtOnceMax) return 'at-once';
