@@ -18,6 +18,9 @@ import { byteLengthOf, textOf } from './socket-data.ts';
  */
 const CLOSE_TIMEOUT_MS = 2000;
 
+/** RFC 6455 §7.4.1. ws itself says 1006 of a connection that it ended because of what came. */
+const CLOSE_PROTOCOL_ERROR = 1002;
+
 const TEXT_FRAME = { binary: false } as const;
 
 export type StreamCode =
@@ -49,7 +52,7 @@ export class StreamSocketError extends RelayError<StreamCode> {
 export interface StreamSocketEvents {
   onText(text: string): void;
   onBinary(bytes: number): void;
-  /** Closed by the handler or the network; not after our own {@link StreamSocket.close}. */
+  /** Closed by the handler or the network, or with 1002 for breaking RFC 6455; not after our own {@link StreamSocket.close}. */
   onClose(code: number): void;
 }
 
@@ -100,6 +103,7 @@ export class StreamSocket {
     const onAbort = (): void => socket.terminate();
     signal.addEventListener('abort', onAbort, { once: true });
     let isOpen = false;
+    let isViolated = false;
     socket.on('open', () => {
       isOpen = true;
       signal.removeEventListener('abort', onAbort);
@@ -119,12 +123,14 @@ export class StreamSocket {
     socket.on('error', (error) => {
       reject(toStreamError(error));
       // The handler broke the protocol. ws has told it why; nothing that it may still say is worth waiting for.
+      const code = 'code' in error ? error.code : undefined;
+      isViolated = isOpen && code !== 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
       if (isOpen) socket.terminate();
     });
     socket.on('close', (code) => {
       signal.removeEventListener('abort', onAbort);
       if (!isOpen) reject(new StreamSocketError('STREAM_REFUSED', 'closed before it was open'));
-      else if (!stream.#isClosing) events.onClose(code);
+      else if (!stream.#isClosing) events.onClose(isViolated ? CLOSE_PROTOCOL_ERROR : code);
     });
     return promise;
   }
