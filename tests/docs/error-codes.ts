@@ -50,6 +50,7 @@ export const NO_CODES: ReadonlySet<string> = new Set([
   'VOICE_URL',
   // Of the edge.
   'FALLBACK_TWIML',
+  'PUBLIC_HOST',
   // Of systemd, and of channels on the PBX.
   'NOTIFY_SOCKET',
   'WATCHDOG_USEC',

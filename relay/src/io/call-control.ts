@@ -137,7 +137,7 @@ export class RelayCallControl implements CallControl {
 
   #admit({ to, from, callerId }: CreateCall): ReturnType<Services['outbound']['admit']> {
     try {
-      return this.#services.outbound.admit(to, from, callerId);
+      return this.#services.outbound.admit(to, callerId ?? from);
     } catch (error) {
       if (!(error instanceof OutboundError)) throw error;
       this.#relay.counters.error(error.code);

@@ -10,6 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type {
   CreateCall,
   DocumentSource,
+  MachineDetection,
   StreamRequest,
   UpdateCall,
   WebhookAddress,
@@ -368,17 +369,19 @@ export class Call implements ChannelOwner {
     }
     if (machineDetection === undefined) return 'ask';
     if (!machineDetection.isAsync) return 'detect';
-    this.#defer(
-      detectMachine(machineDetection, this.media, this.#life.signal).then((verdict) => {
-        if (verdict === undefined) return;
-        this.account.setAnsweredBy(verdict.answeredBy);
-        const { callback } = machineDetection;
-        if (callback === undefined) return;
-        const fields = machineDetectionFields(this.account.record, verdict.durationMs);
-        this.account.callBack(callback, '', fields);
-      }),
-    );
+    this.#defer(this.#detectBeside(machineDetection));
     return 'ask';
+  }
+
+  /** AsyncAmd: the document runs meanwhile, and the verdict is called back. */
+  async #detectBeside(detection: MachineDetection): Promise<void> {
+    const verdict = await detectMachine(detection, this.media, this.#life.signal);
+    if (verdict === undefined) return;
+    this.account.setAnsweredBy(verdict.answeredBy);
+    const { callback } = detection;
+    if (callback === undefined) return;
+    const fields = machineDetectionFields(this.account.record, verdict.durationMs);
+    this.account.callBack(callback, '', fields);
   }
 
   /** Answers the caller and opens their audio, once. */

@@ -46,7 +46,10 @@ export class DialledParty {
     this.left = this.#onLeft.promise;
     this.#log = log.child({ dialCallSid: this.sid });
     const { from } = parent.record;
-    this.#permit = context.services.outbound.admit(target.address, from, step.callerId);
+    const { callerId } = step;
+    this.#permit = context.services.outbound.admit(target.address, callerId ?? from, {
+      fallback: callerId === undefined,
+    });
     this.account = new CallAccount(context.services, this.#log, {
       sid: this.sid,
       accountSid: parent.record.accountSid,
@@ -75,7 +78,7 @@ export class DialledParty {
 
   /** Rings until it is answered: true. False when it was not; the account says why. */
   async ring(): Promise<boolean> {
-    const { context, step, onDigit } = this.#options;
+    const { context, step } = this.#options;
     const port = context.takePort();
     if (port === undefined) {
       this.account.change('failed');
@@ -90,7 +93,7 @@ export class DialledParty {
       channels: context.channels,
       ari: () => context.ari(),
       onRinging: () => this.account.change('ringing'),
-      onDtmf: onDigit,
+      onDtmf: (digit) => this.#options.onDigit(digit),
       onLeft: () => this.#onLeft.resolve(),
     });
     this.#leg = new MediaLeg({

@@ -46,7 +46,7 @@ export interface FetchedDocument {
 
 /** Rejects with `WEBHOOK_…` and `TWIML_…` errors, when the fall-back does not help either. */
 export async function fetchDocument(options: FetchOptions): Promise<FetchedDocument> {
-  const { context, document, fallback, signal, problem } = options;
+  const { context, document, fallback, signal } = options;
   const { handler } = context.config;
   if (document.kind === 'handler' && handler.kind === 'stream') {
     return { document, verbs: streamOnly(handler) };
@@ -58,7 +58,7 @@ export async function fetchDocument(options: FetchOptions): Promise<FetchedDocum
     return await fetchSource(source, parametersOf(document), options);
   } catch (error) {
     if (fallback === undefined || signal.aborted) throw error;
-    problem(error);
+    options.problem(error);
     const code = error instanceof WebhookError ? error.twilioCode : 11200;
     const parameters = { ErrorCode: String(code), ErrorUrl: url };
     return fetchSource({ kind: 'url', ...fallback }, parameters, options);

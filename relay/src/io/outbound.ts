@@ -52,17 +52,17 @@ export class Outbound {
     this.#policy = new OutboundPolicy(config);
   }
 
-  /** Throws an {@link OutboundError}. Without a `callerId` the called party sees the first of `OUTBOUND_CALLER_IDS`. */
-  admit(to: string, from: string, callerId: string | undefined = undefined): OutboundPermit {
-    const [fallback = from] = this.#config.callerIds;
-    const decision = this.#policy.decide({ to, from: callerId ?? from, now: performance.now() });
+  /**
+   * A call to `to` that shows `from`. Throws an {@link OutboundError}; with `fallback`, a `from` that may not be shown is replaced
+   * by the first of `OUTBOUND_CALLER_IDS`: a caller who is put through has a number of their own, and the trunk wants ours.
+   */
+  admit(to: string, from: string, { fallback = false } = {}): OutboundPermit {
+    const decision = this.#policy.decide({ to, from, now: performance.now() });
     if (!decision.isAllowed) {
       const isFrom =
         decision.code === 'OUTBOUND_FROM_INVALID' || decision.code === 'OUTBOUND_FROM_NOT_OURS';
-      // A caller who is put through by <Dial> has a number that is not ours; the trunk wants one that is.
-      if (isFrom && callerId === undefined && fallback !== from) {
-        return this.admit(to, from, fallback);
-      }
+      const [first] = this.#config.callerIds;
+      if (fallback && isFrom && first !== undefined) return this.admit(to, first);
       const { code, twilioCode, httpStatus, reason } = decision;
       throw new OutboundError(code, twilioCode, httpStatus, reason);
     }

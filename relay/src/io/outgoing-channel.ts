@@ -58,13 +58,13 @@ export class OutgoingChannel implements ChannelOwner {
 
   /** Dials. Rejects with an AriError when Asterisk does not take the request at all. */
   async dial(): Promise<DialOutcome> {
-    const { app, callSid, endpoint, callerId, timeoutSeconds, channels, ari } = this.#options;
+    const { app, callSid, endpoint, callerId, timeoutSeconds, channels } = this.#options;
     channels.add(this.channelId, this);
     this.#timer = setTimeout(() => {
       this.#settle({ kind: 'timeout' });
       this.hangUp('no_answer').catch(() => {});
     }, timeoutSeconds * 1000);
-    this.#requested = ari().post('/channels', {
+    this.#requested = this.#options.ari().post('/channels', {
       endpoint,
       app,
       appArgs: `dialled,${callSid}`,

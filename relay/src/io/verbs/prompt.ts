@@ -52,7 +52,9 @@ async function perform(step: PromptStep, line: Line, signal: AbortSignal): Promi
     }
     case 'play-digits': {
       await context.ari().post(`/channels/${channelId}/dtmf`, { dtmf: step.digits });
-      const lengthMs = [...step.digits].reduce((sum, key) => sum + (PAUSE_MS[key] ?? DIGIT_MS), 0);
+      const lengthMs = step.digits
+        .split('')
+        .reduce((sum, key) => sum + (PAUSE_MS[key] ?? DIGIT_MS), 0);
       await pause(lengthMs, undefined, { signal });
     }
   }
