@@ -37,6 +37,7 @@ export default defineConfig({
             'tests/relay/**/*.test.ts',
             'tests/edge/**/*.test.ts',
             'tests/rest/**/*.test.ts',
+            'tests/conformance/**/*.test.ts',
             'tests/smoke/**/*.test.ts',
           ],
           setupFiles,

@@ -1,0 +1,4 @@
+import { testSection } from './rule.ts';
+import { ENDS } from './ends.ts';
+
+testSection(ENDS);

@@ -1,0 +1,4 @@
+import { testSection } from './rule.ts';
+import { MESSAGES } from './messages.ts';
+
+testSection(MESSAGES);

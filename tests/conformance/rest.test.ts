@@ -1,0 +1,4 @@
+import { testSection } from './rule.ts';
+import { REST } from './rest.ts';
+
+testSection(REST);

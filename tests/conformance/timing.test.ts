@@ -1,0 +1,4 @@
+import { testSection } from './rule.ts';
+import { TIMING } from './timing.ts';
+
+testSection(TIMING);

@@ -1,0 +1,4 @@
+import { testSection } from './rule.ts';
+import { TRANSPORT } from './transport.ts';
+
+testSection(TRANSPORT);

@@ -1,0 +1,4 @@
+import { testSection } from './rule.ts';
+import { TWIML } from './twiml.ts';
+
+testSection(TWIML);
