@@ -1,6 +1,9 @@
 /** The relay as it runs in production: a process of its own, started from the command line with an environment. */
 
 import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AsteriskPbx } from '../rig/asterisk-pbx.ts';
 import { findTcpPort } from '../rig/free-ports.ts';
@@ -58,12 +61,12 @@ export class RelayProcess {
   /** Exit code, or null after a signal; when its output has been read to the end. */
   readonly exited: Promise<number | null>;
   readonly #child: ChildProcess;
-  readonly #releasePorts: () => Promise<void>;
+  readonly #release: () => Promise<void>;
   #stderr = '';
 
-  private constructor(environment: Environment, releasePorts: () => Promise<void>) {
+  private constructor(environment: Environment, release: () => Promise<void>) {
     this.environment = environment;
-    this.#releasePorts = releasePorts;
+    this.#release = release;
     this.#child = spawnMain(['run'], environment);
     this.exited = whenEnded(this.#child).then(({ exitCode }) => exitCode);
     let rest = '';
@@ -78,7 +81,8 @@ export class RelayProcess {
   /**
    * Starts it; done when `/readyz` says that callers may come, unless `isReady` says not to wait.
    *
-   * Without RTP_PORTS in `environment` it gets 100 ports that nothing else of the rig uses.
+   * Without RTP_PORTS in `environment` it gets 100 ports that nothing else of the rig uses; without DATA_DIRECTORY a folder that
+   * is there as long as this is.
    */
   static async start(
     pbx: PbxAccess,
@@ -88,14 +92,21 @@ export class RelayProcess {
     // The rig's ranges of MikoPBX's width are leased from the kernel: two test runs at once never share one.
     const isGiven = environment['RTP_PORTS'] !== undefined;
     const ports = isGiven ? undefined : await leaseRtpRange('mikopbx');
+    const dataDirectory =
+      environment['DATA_DIRECTORY'] ?? (await mkdtemp(join(tmpdir(), 'patchcord-relay-')));
     const relay = new RelayProcess(
       {
         ...relayEnvironment(pbx),
         ...(ports === undefined ? {} : { RTP_PORTS: `${ports.firstPort}-${ports.lastPort}` }),
         HTTP_LISTEN: `127.0.0.1:${await findTcpPort()}`,
+        DATA_DIRECTORY: dataDirectory,
         ...environment,
       },
-      () => ports?.release() ?? Promise.resolve(),
+      async () => {
+        await ports?.release();
+        if (dataDirectory === environment['DATA_DIRECTORY']) return;
+        await rm(dataDirectory, { recursive: true, force: true });
+      },
     );
     if (isReady) await relay.ready();
     return relay;
@@ -167,11 +178,11 @@ export class RelayProcess {
     return this.exited;
   }
 
-  /** The hard way, where a test failed before it could {@link stop}. Ports it was lent are given back. */
+  /** The hard way, where a test failed before it could {@link stop}. What it was lent is given back. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.signal('SIGKILL');
     await this.exited;
-    await this.#releasePorts();
+    await this.#release();
   }
 
   get #url(): string {
