@@ -222,7 +222,7 @@ export const FROM_HANDLER: Section = {
       id: '3.12',
       rule: 'The longest message that Twilio takes',
       source: 'UNKNOWN',
-      note: '8 MiB here: ten minutes of audio in one',
+      note: '6.5 MiB here: ten minutes of audio in one',
     },
   ],
 };

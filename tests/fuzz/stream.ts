@@ -5,14 +5,15 @@ import fc from 'fast-check';
 import { StreamSession } from '@patchcord/relay/core/stream/session';
 import { DEFAULT_DIALECT } from '@patchcord/shared/media-streams/dialect';
 import { decodeTwilioMessage } from '@patchcord/shared/media-streams/decode';
-import { FRAME_BYTES, QUEUED_BYTES_MAX } from '@patchcord/shared/media-streams/limits';
+import {
+  FRAME_BYTES,
+  MESSAGE_BYTES_MAX,
+  QUEUED_BYTES_MAX,
+} from '@patchcord/shared/media-streams/limits';
 import { measured } from './measured.ts';
 import { anyText, damaged, floodOf, textOf } from './text.ts';
 
 const STREAM_SID = `MZ${'a'.repeat(32)}`;
-/** The most that a socket lets through. */
-const FLOOD_LENGTH_MAX = 8 * 1024 * 1024;
-
 const PIECES = [
   ['{', '}', '[', ']', '"', ':', ',', '\\', '\\u0000', '\\ud800', 'null', 'true', '1e999', '-'],
   ['"event"', '"media"', '"mark"', '"clear"', '"payload"', '"name"', '"__proto__"', '{"a":'],
@@ -27,7 +28,10 @@ const clear = fc.constant({ event: 'clear' });
 const message = fc
   .tuple(fc.oneof(media, mark, clear), fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 1 }))
   .map(([known, extra]) => JSON.stringify({ streamSid: STREAM_SID, ...known, ...extra }));
-const flood = floodOf(PIECES, FLOOD_LENGTH_MAX);
+const flood = floodOf(PIECES, MESSAGE_BYTES_MAX).map((each) =>
+  // The socket counts bytes.
+  /^[\0-\x7f]*$/.test(each) ? each : each.slice(0, MESSAGE_BYTES_MAX / 4),
+);
 const text = fc.oneof(
   { weight: 10, arbitrary: message },
   { weight: 5, arbitrary: damaged(message, PIECES) },

@@ -115,13 +115,25 @@ function nearlyRight(): fc.Arbitrary<string> {
     .map((object) => JSON.stringify(object));
 }
 
-test.each(['[', '{"a":', '[],', '1,'])('8 MB of %s take no time', (part) => {
+test.each(['[', '{"a":', '[],', '1,'])('as much as fits of %s takes no time', (part) => {
   const text = `{"event":"clear","streamSid":"${SID}","x":[${part}`.padEnd(MESSAGE_BYTES_MAX, part);
   const before = process.threadCpuUsage();
   const decoded = decodeHandlerMessage(text, SID);
   const { user, system } = process.threadCpuUsage(before);
   expect(decoded).toMatchObject({ kind: 'failure', code: 'STREAM_NOT_JSON' });
   expect((user + system) / 1000).toBeLessThan(50);
+});
+
+test('ten minutes of audio in one message are read, with slashes escaped too', () => {
+  const text = encodeHandlerMedia(SID, new Uint8Array(10 * 60 * 8000).fill(0xff));
+  expect(text).toContain('////');
+  const sparse = encodeHandlerMedia(
+    SID,
+    Uint8Array.from({ length: 4_800_000 }, (_, i) => i * 7),
+  );
+  for (const each of [text, sparse.replaceAll('/', '\\/')]) {
+    expect(decodeHandlerMessage(each, SID)).toMatchObject({ kind: 'media' });
+  }
 });
 
 describe("Twilio's messages", () => {

@@ -67,7 +67,7 @@ function parseObject(text: string): JsonObject | DecodeFailure {
     );
   }
   if (text.length > PLAIN_LENGTH_MAX && hasManyParts(text)) {
-    return failure('STREAM_NOT_JSON', `a message has at most ${PARTS_MAX} parts`);
+    return failure('STREAM_NOT_JSON', 'a message is one JSON object, not thousands of parts');
   }
   let value: unknown;
   try {
@@ -80,7 +80,7 @@ function parseObject(text: string): JsonObject | DecodeFailure {
 
 /** What `JSON.parse` reads in a few milliseconds, whatever it is. */
 const PLAIN_LENGTH_MAX = 64 * 1024;
-/** Far more than any message has. A long payload and a long name are one part each. */
+/** Far more than any message has: its payload and its name are one part each. */
 const PARTS_MAX = 10_000;
 
 /**
