@@ -107,41 +107,21 @@ export function answerPieces(plan: AnswerPlan, random: RandomSource): Piece[] {
 export interface HeardAnswer {
   /** Sound of it, without the holes. */
   readonly bytes: Uint8Array;
-  /** Time between its first and its last byte that was silent: nothing was sent, or a slot left out by a host that stalled. */
+  /** Silence between its first and its last byte. */
   readonly holeMs: number;
 }
 
-/**
- * Finds the answers in what a phone received, by number. `inSequence` is in the order of sequence numbers, `onClock` the same by RTP
- * timestamp.
- */
-export function heardAnswers(
-  inSequence: Uint8Array,
-  onClock: Uint8Array,
-): Map<number, HeardAnswer> {
-  const spans = new Map(partsOf(onClock).map((part) => [idOf(part), part.length]));
-  return new Map(
-    partsOf(inSequence).map((part) => {
-      const id = idOf(part);
-      const bytes = part.filter((byte) => byte !== SILENCE);
-      const holeBytes = (spans.get(id) ?? 0) - bytes.length;
-      return [id, { bytes, holeMs: holeBytes / BYTES_PER_MS }];
-    }),
-  );
-}
-
-/** From the first byte of each answer to its last. */
-function partsOf(received: Uint8Array): Uint8Array[] {
-  const parts: Uint8Array[] = [];
+/** Finds the answers in what a phone received, by number. */
+export function heardAnswers(received: Uint8Array): Map<number, HeardAnswer> {
+  const answers = new Map<number, HeardAnswer>();
   for (let start = received.indexOf(FIRST); start !== -1;) {
     const next = received.indexOf(FIRST, start + 1);
     const part = received.subarray(start, next === -1 ? undefined : next);
-    parts.push(part.subarray(0, part.findLastIndex((byte) => byte !== SILENCE) + 1));
+    const bytes = part.filter((byte) => byte !== SILENCE);
+    const id = (bytes[1] ?? 0) + (bytes[2] ?? 0) * VALUES;
+    const length = part.findLastIndex((byte) => byte !== SILENCE) + 1;
+    answers.set(id, { bytes, holeMs: (length - bytes.length) / BYTES_PER_MS });
     start = next;
   }
-  return parts;
-}
-
-function idOf(part: Uint8Array): number {
-  return (part[1] ?? 0) + (part[2] ?? 0) * VALUES;
+  return answers;
 }
