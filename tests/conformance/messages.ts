@@ -225,6 +225,24 @@ export const MESSAGES: Section = {
       },
     },
     {
+      id: '2.21',
+      rule: 'Handlers of `<Start>` are told of no keys',
+      source: 'D1',
+      test: async () => {
+        await using world = await World.start({
+          twiml:
+            '<Response><Start><Stream url="{ws}/m"/></Start><Gather numDigits="1" timeout="600" action="/gathered"/></Response>',
+        });
+        const phone = await world.call();
+        const stream = await world.stream();
+        await phone.sendDtmf('7');
+        expect(await world.form('/gathered')).toMatchObject({ Digits: '7' });
+        await phone.hangup();
+        await stream.untilEvent('stop');
+        expect(stream.texts('dtmf')).toEqual([]);
+      },
+    },
+    {
       id: '2.20',
       rule: 'A `dtmf` as Twilio sends it',
       source: 'UNKNOWN',

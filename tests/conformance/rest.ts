@@ -1,4 +1,6 @@
 import { expect } from 'vitest';
+import { Form } from '@patchcord/shared/twilio/rest/form';
+import { parseCreateCall } from '@patchcord/shared/twilio/rest/create-call';
 import twilio from 'twilio';
 import { trunkNumber } from '../rig/trunk-number.ts';
 import { parametersOf } from './raw-handler.ts';
@@ -498,6 +500,59 @@ export const REST: Section = {
         const Twiml = `<Response>${' '.repeat(10_000_000)}</Response>`;
         const { status } = await world.rest('/Calls.json', { To: HUMAN, From: FROM, Twiml });
         expect(status).toBe(413);
+      },
+    },
+    refusal('10.37', 'an emergency number', [400, 21216], { to: '112' }, 'ours; the number is E'),
+    refusal('10.38', 'no `From`', [400, 21213], { from: '' }),
+    {
+      id: '10.39',
+      rule: 'Defaults: `Timeout` 60 s; detection 30 s, 2400 ms, 1200 ms, 5000 ms; `Method` POST; one event, `completed`',
+      source: 'O',
+      on: 'core',
+      test: () => {
+        const form = new URLSearchParams({
+          To: HUMAN,
+          From: FROM,
+          Url: 'https://example.com/',
+          StatusCallback: 'https://example.com/status',
+          MachineDetection: 'Enable',
+        });
+        expect(parseCreateCall(new Form(form))).toMatchObject({
+          timeoutSeconds: 60,
+          document: { method: 'POST' },
+          statusCallback: { method: 'POST', events: ['completed'] },
+          machineDetection: {
+            timeoutMs: 30_000,
+            speechThresholdMs: 2400,
+            speechEndThresholdMs: 1200,
+            silenceTimeoutMs: 5000,
+            isAsync: false,
+          },
+        });
+      },
+    },
+    {
+      id: '10.40',
+      rule: 'A list of more than a page leads on with `next_page_uri`, and back',
+      source: 'O, S',
+      on: 'REST',
+      test: async () => {
+        await using world = await World.start();
+        for (const to of [BUSY, HUMAN]) {
+          await world.client.calls.create({ to, from: FROM, twiml: '<Response/>' });
+        }
+        await world.relay.idle();
+        const account = `/2010-04-01/Accounts/${ACCOUNT_SID}`;
+        const { json: first } = await world.rest('/Calls.json?PageSize=1');
+        const next = String(first['next_page_uri']);
+        const { json: second } = await world.rest(next.replace(account, ''));
+        expect(first['calls']).toMatchObject([{ to: HUMAN }]);
+        expect(second['calls']).toMatchObject([{ to: BUSY }]);
+        expect(second).toMatchObject({ page: 1, start: 1, end: 1, next_page_uri: null });
+        expect(second['previous_page_uri']).toEqual(
+          expect.stringContaining(`${account}/Calls.json?`),
+        );
+        expect(await world.client.calls.list({ pageSize: 1 })).toHaveLength(2);
       },
     },
     {
