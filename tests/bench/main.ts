@@ -2,6 +2,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { benchIdle, formatIdleBench } from './idle/bench.ts';
 import { benchLoad, formatLoadBench } from './load/bench.ts';
 import { benchRelay, formatRelayBench } from './relay/bench.ts';
 
@@ -12,6 +13,8 @@ benches
           tick lateness, added delay, losses (needs Linux; the part with Asterisk needs root on Debian)
   load    jitter that forty phones on a real Asterisk hear, beside a bare process in the same capture;
           exit code 1 above 3 ms (needs root on Debian)
+  idle    how long the relay takes to start and how much memory it keeps while nobody calls, as a
+          release and from the sources; exit code 1 above 1 s or 90 MB (needs Linux)
 
 options of relay
   --calls N           calls at once (100)
@@ -23,7 +26,7 @@ options of load
   --load-calls N      calls at once (40)
   --load-seconds N    how long they are all there (60)
 
-options of both
+options of all
   --json              print the JSON in place of the table
   --help              print this
 
@@ -48,6 +51,7 @@ const [name = 'relay'] = positionals;
 if (values.help) process.stdout.write(USAGE);
 else if (name === 'relay') await relay();
 else if (name === 'load') await load();
+else if (name === 'idle') await idle();
 else {
   process.stderr.write(`there is no bench \`${name}\`\n\n${USAGE}`);
   process.exitCode = 2;
@@ -66,6 +70,12 @@ async function relay(): Promise<void> {
   };
   const result = await benchRelay(options, progress);
   publish(result, formatRelayBench(result));
+}
+
+async function idle(): Promise<void> {
+  const result = await benchIdle();
+  publish(result, formatIdleBench(result));
+  if (result.problems.length > 0) process.exitCode = 1;
 }
 
 async function load(): Promise<void> {

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { Config } from '../config.ts';
 import { describeError, RelayError } from '../core/error.ts';
 import { listen, relayRoutes } from '../io/http.ts';
+import { IdleHeap } from '../io/idle-heap.ts';
 import { openLog } from '../io/log.ts';
 import { Metrics } from '../io/metrics.ts';
 import { Relay } from '../io/relay.ts';
@@ -19,10 +20,15 @@ export async function run(config: Config): Promise<number> {
   const systemd = new Systemd(process.env);
   const relay = new Relay(config, log);
   const metrics = new Metrics(relay);
-  relay.onCallEnded = (call) => metrics.retire(call);
+  const heap = new IdleHeap(() => relay.callCount === 0);
+  relay.onCallEnded = (call) => {
+    metrics.retire(call);
+    heap.releaseLater();
+  };
   const server = await listen(relayRoutes(relay, metrics, log), config.httpListen);
   log.info({ version: VERSION, app: config.ari.app, callsMax: config.callsMax }, 'relay started');
   relay.start();
+  heap.releaseLater();
   // Ready means that callers may come; without Asterisk they go to the dialplan's human, and the relay keeps trying.
   systemd.ready(`${config.ari.app}: started`, () => true);
 

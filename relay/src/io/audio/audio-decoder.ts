@@ -27,6 +27,12 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
+/** From the sources, or of a release (bundle.ts), which is JavaScript. */
+const WORKER = new URL(
+  import.meta.url.endsWith('.ts') ? 'decode-worker.ts' : 'decode-worker.mjs',
+  import.meta.url,
+);
+
 export class AudioDecoder {
   readonly #timeoutMs: number;
   readonly #idleMs: number;
@@ -93,7 +99,7 @@ export class AudioDecoder {
   #start(): Worker {
     clearTimeout(this.#idleTimer);
     if (this.#worker !== undefined) return this.#worker;
-    const worker = new Worker(new URL('decode-worker.ts', import.meta.url), {
+    const worker = new Worker(WORKER, {
       name: 'audio',
       execArgv: [],
       // Buffers of samples are not counted; this is for the heap.
