@@ -59,8 +59,6 @@ export const NO_CODES: ReadonlySet<string> = new Set([
   'UNICASTRTP_LOCAL_PORT',
   // Node's and ws' own codes; and the halves that `codeOfStatus` puts a provider's prefix before.
   'ERR_PARSE_ARGS',
-  // Of ws.
-  'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH',
   'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH',
   'BAD_REQUEST',
   'RATE_LIMITED',
