@@ -523,7 +523,7 @@ export class Call implements ChannelOwner {
       signal,
       answer: () => {
         this.#preparing = this.#openLeg(signal);
-        return this.#preparing;
+        return this.#preparing.catch((error: unknown) => this.#blame(error, signal));
       },
       onDigit: (listener) => {
         this.#digitListeners.add(listener);

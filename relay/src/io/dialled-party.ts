@@ -3,6 +3,7 @@
  * audio.
  */
 
+import { setTimeout as pause } from 'node:timers/promises';
 import { newSid } from '@patchcord/shared/twilio/sid';
 import { callOutcome } from '../core/call/hangup-cause.ts';
 import { RelayError } from '../core/error.ts';
@@ -14,6 +15,9 @@ import type { Log } from './log.ts';
 import { MediaLeg } from './media-leg.ts';
 import type { OutboundPermit } from './outbound.ts';
 import { OutgoingChannel } from './outgoing-channel.ts';
+
+/** How long after a refused request Asterisk may still tell that the party has left, as with callers. */
+const PARTY_LEFT_MS = 250;
 
 export interface DialledPartyOptions {
   readonly context: CallContext;
@@ -38,6 +42,7 @@ export class DialledParty {
   #channel: OutgoingChannel | undefined;
   #leg: MediaLeg | undefined;
   #opening: Promise<void> | undefined;
+  #hasHungUp = false;
 
   /** Throws an `OUTBOUND_…` error where the number may not be dialled. */
   constructor(options: DialledPartyOptions) {
@@ -94,7 +99,10 @@ export class DialledParty {
       ari: () => context.ari(),
       onRinging: () => this.account.change('ringing'),
       onDtmf: (digit) => this.#options.onDigit(digit),
-      onLeft: () => this.#onLeft.resolve(),
+      onLeft: () => {
+        this.#hasHungUp = true;
+        this.#onLeft.resolve();
+      },
     });
     this.#leg = new MediaLeg({
       ...context,
@@ -118,10 +126,23 @@ export class DialledParty {
     return false;
   }
 
-  /** Opens its audio. Must settle before {@link end}. */
-  async open(signal: AbortSignal): Promise<void> {
+  /** Opens its audio; false when the party has hung up by now, which is no error. Must settle before {@link end}. */
+  async open(signal: AbortSignal): Promise<boolean> {
     this.#opening = this.#leg?.open(this.#options.context.ari(), signal);
-    await this.#opening;
+    try {
+      await this.#opening;
+      return true;
+    } catch (error) {
+      // Asterisk refuses to bridge somebody who has just hung up, and says that they have a moment later.
+      const waiting = new AbortController();
+      const expired = pause(PARTY_LEFT_MS, undefined, {
+        signal: AbortSignal.any([signal, waiting.signal]),
+      }).catch(() => {});
+      await Promise.race([this.left, expired]);
+      waiting.abort();
+      if (this.#hasHungUp) return false;
+      throw error;
+    }
   }
 
   /** Hangs up and releases everything, whatever became of it. */

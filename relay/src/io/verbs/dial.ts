@@ -31,9 +31,10 @@ export async function dial(step: DialStep, line: Line): Promise<StepOutcome> {
   for (const party of losers) line.defer(party.end());
   let extra: Readonly<Record<string, string>> = {};
   try {
-    await winner.open(signal);
-    await line.answer();
-    extra = await converse(step, line, winner, digits);
+    if (await winner.open(signal)) {
+      await line.answer();
+      extra = await converse(step, line, winner, digits);
+    }
   } catch (error) {
     if (!signal.aborted) line.problem(error);
   }
