@@ -85,6 +85,15 @@ describe('Say', () => {
   });
 });
 
+test('a document of words that nobody can say: the caller goes to a human', async () => {
+  await using up = await setUp({ '/voice': '<Say>Sorry, call us later</Say>' });
+  const { at, pbx } = up;
+  const phone = await pbx.dial({ extension: '999' });
+  await at.relay.logged('CALL_RETURNED');
+  expect(at.relay.codes).toEqual(['SAY_UNAVAILABLE', 'CALL_RETURNED']);
+  await phone.hangup();
+});
+
 describe('Gather', () => {
   const MENU = '<Gather numDigits="3" action="/keys"><Play>long.wav</Play></Gather><Say>none</Say>';
 

@@ -18,8 +18,7 @@ export async function playPrompt(
   signal: AbortSignal = line.signal,
 ): Promise<StepOutcome> {
   try {
-    await perform(step, line, signal);
-    return { kind: 'done' };
+    return { kind: (await perform(step, line, signal)) ? 'done' : 'failed' };
   } catch (error) {
     if (signal.aborted) return { kind: 'done' };
     line.problem(error);
@@ -27,28 +26,29 @@ export async function playPrompt(
   }
 }
 
-async function perform(step: PromptStep, line: Line, signal: AbortSignal): Promise<void> {
+/** False where there was nothing to be heard: without a voice, a document of `<Say>` alone must not end in silence. */
+async function perform(step: PromptStep, line: Line, signal: AbortSignal): Promise<boolean> {
   const { media, context, documentUrl, channelId } = line;
   const { audio, synthesizer } = context.services;
   switch (step.kind) {
     case 'pause':
       await pause(step.seconds * 1000, undefined, { signal });
-      return;
+      return true;
     case 'say': {
       const mulaw = await synthesizer.say(step, signal);
       if (mulaw !== undefined) await playAudio(media, mulaw, step.loop, signal);
-      return;
+      return mulaw !== undefined;
     }
     case 'play': {
       if (step.url.startsWith('sound:')) {
         for (let i = 0; i < step.loop && !signal.aborted; i++) {
           await playSound(step.url, line, signal);
         }
-        return;
+        return true;
       }
       const mulaw = await audio.fetch(resolveDocumentUrl(step.url, documentUrl, 'Play'), signal);
       await playAudio(media, mulaw, step.loop, signal);
-      return;
+      return true;
     }
     case 'play-digits': {
       await context.ari().post(`/channels/${channelId}/dtmf`, { dtmf: step.digits });
@@ -56,6 +56,7 @@ async function perform(step: PromptStep, line: Line, signal: AbortSignal): Promi
         .split('')
         .reduce((sum, key) => sum + (PAUSE_MS[key] ?? DIGIT_MS), 0);
       await pause(lengthMs, undefined, { signal });
+      return true;
     }
   }
 }
