@@ -236,6 +236,16 @@ describe('what must not be called is not called', () => {
     expect(await at.client.calls.list()).toEqual([]);
   });
 
+  test('a webhook over plain HTTP out in the world: 21205', async () => {
+    await using up = await setUp();
+    const refused = up.at.client.calls.create({
+      to: `+${trunkNumber({ kind: 'echo' })}`,
+      from: OURS,
+      url: 'http://handler.example/voice',
+    });
+    await expect(refused).rejects.toMatchObject({ code: 21205, status: 400 });
+  });
+
   test('too many at once: 429, and then room again', async () => {
     await using up = await setUp({}, { OUTBOUND_CALLS_MAX: '1' });
     const { at } = up;

@@ -2,6 +2,7 @@
 
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { isPrivateHost } from '@patchcord/shared/private-host';
 import {
   TwilioError,
   type CallControl,
@@ -38,6 +39,7 @@ export class RelayCallControl implements CallControl {
     if (!this.#relay.isConnected) {
       throw new TwilioError(503, 20503, 'The PBX is not connected: try again in a moment');
     }
+    refusePlainHttp(request);
     const permit = this.#admit(request);
     const call = this.#relay.dial({ kind: 'outbound', request, permit });
     if (call === undefined) {
@@ -62,6 +64,7 @@ export class RelayCallControl implements CallControl {
   }
 
   async update(callSid: string, request: UpdateCall): Promise<CallRecord> {
+    refusePlainHttp(request);
     const record = await this.fetch(callSid);
     const call = this.#relay.call(callSid);
     if (call === undefined || FINAL_STATUSES.has(record.status)) throw notInProgress();
@@ -150,6 +153,21 @@ export class RelayCallControl implements CallControl {
     const call = this.#relay.call(callSid);
     if (call === undefined || call.isLeaving) throw notInProgress();
     return call;
+  }
+}
+
+/** What a call is about goes over TLS, or stays in the house: the same rule as for the URLs of the configuration. */
+function refusePlainHttp(request: CreateCall | UpdateCall): void {
+  const { document, fallback, statusCallback } = request;
+  const recording = 'recording' in request ? request.recording?.callback : undefined;
+  const detection = 'machineDetection' in request ? request.machineDetection?.callback : undefined;
+  const source = document?.kind === 'url' ? document : undefined;
+  for (const address of [source, fallback, statusCallback, recording, detection]) {
+    if (address === undefined) continue;
+    const { protocol, hostname } = new URL(address.url);
+    if (protocol === 'https:' || isPrivateHost(hostname)) continue;
+    const message = `${address.url} must be https://; http:// is for loopback and private addresses only`;
+    throw new TwilioError(400, 21205, message);
   }
 }
 
