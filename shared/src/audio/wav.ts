@@ -8,7 +8,6 @@
 import { type PcmEncoding, PcmReader, sampleBytes } from './pcm-reader.ts';
 import { WAV_HEADER_BYTES, wavHeader } from './wav-header.ts';
 
-const FORMAT_PCM = 1;
 const FORMAT_EXTENSIBLE = 0xfffe;
 const BYTES_PER_SAMPLE = 2;
 
