@@ -67,7 +67,7 @@ describe.each(VARIANTS)('Asterisk %i, %s', async (major, shape) => {
       expect(exitCode).toBe(0);
       const { ok, findings } = JSON.parse(stdout);
       expect(ok).toBe(true);
-      expect(findings).toHaveLength(7);
+      expect(findings).toHaveLength(10);
       expect(findings[0]).toEqual({ name: 'configuration', isGood: true, detail: 'complete' });
     });
 

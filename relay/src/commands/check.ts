@@ -9,17 +9,10 @@ import { asteriskInfoSchema } from '../io/ari/models.ts';
 import { isModuleRunning, loadMediaModules } from '../io/ari/modules.ts';
 import { findAri } from '../io/ari/prefix.ts';
 import { RtpSocket } from '../io/rtp-socket.ts';
+import { examineData, examineOutbound, examineVoice } from './examine-services.ts';
+import type { Finding } from './finding.ts';
 
 const CONNECT_TIMEOUT_MS = 5000;
-
-interface Finding {
-  readonly name: string;
-  readonly isGood: boolean;
-  /** What was found. */
-  readonly detail: string;
-  /** What to do about it; only with a cross. */
-  readonly fix?: string;
-}
 
 /** Looks at everything, prints it, answers 1 where there is a cross. */
 export async function check(envFile: string | undefined, isJson: boolean): Promise<number> {
@@ -55,6 +48,9 @@ async function* examine(envFile: string | undefined): AsyncGenerator<Finding> {
   yield* examineAsterisk(config);
   yield await examinePorts(config);
   yield await examineHandler(config.handler.url);
+  yield await examineData(config);
+  yield await examineVoice(config);
+  yield examineOutbound(config);
 }
 
 async function* examineAsterisk({ ari: options }: Config): AsyncGenerator<Finding> {

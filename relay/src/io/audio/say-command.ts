@@ -8,12 +8,15 @@ import { espeakLanguage, espeakVariant, type SayVoice } from '../../core/say-voi
 import type { EncodedAudio } from './decode-audio.ts';
 import { SayError } from './say-error.ts';
 
+/** Where a program without a path is looked for. */
+export const SAY_FOLDERS = ['/usr/local/bin', '/usr/bin', '/bin', '/opt/homebrew/bin'] as const;
+
 /** Ten minutes of espeak-ng, five of 48 kHz. */
 const OUTPUT_BYTES_MAX = 32 * 1024 * 1024;
 const COMPLAINT_LENGTH_MAX = 200;
 /** All that the program sees of our environment, which holds passwords. */
 const ENVIRONMENT = {
-  PATH: '/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin',
+  PATH: SAY_FOLDERS.join(':'),
   LANG: 'C.UTF-8',
 };
 
