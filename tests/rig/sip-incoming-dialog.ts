@@ -42,6 +42,8 @@ export class SipIncomingDialog {
   readonly #tag = newToken();
   readonly #target: string;
   readonly #hasEnded = Promise.withResolvers<void>();
+  /** The PBX has acknowledged our answer. */
+  readonly #confirmed = Promise.withResolvers<void>();
   #state: 'ringing' | 'answered' | 'ending' | 'refused' | 'ended' = 'ringing';
   #cseq = 1;
   #sdpVersion = 1;
@@ -97,7 +99,11 @@ export class SipIncomingDialog {
     if (this.#state === 'ringing') this.reject('603 Decline');
     else if (this.#state === 'answered') {
       this.#state = 'ending';
-      this.#request('BYE', () => this.#end({ by: 'phone' }));
+      // RFC 3261 §15: no BYE before the ACK. Asterisk 22 sometimes keeps a call for ever whose BYE was early.
+      const patience = setTimeout(() => this.#confirmed.resolve(), RETRANSMIT_MS_MAX);
+      await Promise.race([this.#confirmed.promise, this.#hasEnded.promise]);
+      clearTimeout(patience);
+      if (this.#state === 'ending') this.#request('BYE', () => this.#end({ by: 'phone' }));
     }
     await this.#hasEnded.promise;
   }
@@ -119,6 +125,7 @@ export class SipIncomingDialog {
     switch (method) {
       case 'ACK':
         clearTimeout(this.#retransmit);
+        this.#confirmed.resolve();
         if (this.#state === 'refused') this.#end(this.#refusal);
         return;
       case 'INVITE':
