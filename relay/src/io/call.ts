@@ -8,49 +8,36 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import type {
-  CreateCall,
   DocumentSource,
-  MachineDetection,
   StreamRequest,
   UpdateCall,
   WebhookAddress,
 } from '@patchcord/shared/twilio/call-control';
 import type { StreamRecord } from '@patchcord/shared/twilio/call-record';
 import { newSid } from '@patchcord/shared/twilio/sid';
-import type { AmdVerdict } from '../core/amd/detector.ts';
 import { callOutcome, SIP_CODE_CANCELED } from '../core/call/hangup-cause.ts';
 import type { CallMedia } from '../core/call/media.ts';
-import { machineDetectionFields } from '../core/call/webhook-fields.ts';
 import { nextCallState, type CallEvent, type CallState } from '../core/call/machine.ts';
 import { describeError, RelayError } from '../core/error.ts';
 import { TwimlProgram } from '../core/twiml/program.ts';
 import type { TwimlStep } from '../core/twiml/step.ts';
 import type { ChannelOwner } from './ari/channel-registry.ts';
 import { AriError } from './ari/http.ts';
-import { channelSchema, type AriChannel } from './ari/models.ts';
+import { channelSchema } from './ari/models.ts';
 import { CallAccount } from './call-account.ts';
 import type { CallContext } from './call-context.ts';
+import { CallExtras } from './call-extras.ts';
+import { beginningOf, type CallOrigin } from './call-origin.ts';
 import { CallStreams } from './call-streams.ts';
+import { DeferredWork } from './deferred-work.ts';
 import { fetchDocument, type Document } from './document.ts';
+import { Listeners } from './listeners.ts';
 import type { Log } from './log.ts';
-import { detectMachine } from './machine-detection.ts';
 import { MediaLeg } from './media-leg.ts';
 import { OutgoingChannel } from './outgoing-channel.ts';
-import type { OutboundPermit } from './outbound.ts';
-import { Recording } from './recording.ts';
 import { returnToDialplan, type ReturnReason } from './return-to-dialplan.ts';
 import type { Line } from './verbs/line.ts';
 import { needsMedia, perform } from './verbs/perform.ts';
-
-/** Where a call comes from. */
-export type CallOrigin =
-  | { readonly kind: 'inbound'; readonly caller: AriChannel }
-  | {
-      readonly kind: 'outbound';
-      readonly request: CreateCall;
-      /** That the number may be dialled, and how; given back when the call has ended. */
-      readonly permit: OutboundPermit;
-    };
 
 /** Documents one after the other that let nobody hear anything: a menu may go on for hours, a loop must not. */
 const REDIRECTS_MAX = 10;
@@ -71,13 +58,15 @@ export class Call implements ChannelOwner {
   readonly #onEnded = Promise.withResolvers<void>();
   readonly #leg: MediaLeg;
   readonly #outgoing: OutgoingChannel | undefined;
-  readonly #digitListeners = new Set<(digit: string) => void>();
-  readonly #playbackListeners = new Set<(playbackId: string) => void>();
-  /** Work of states and verbs that have ended, which the call waits for before it ends. */
-  readonly #deferred = new Set<Promise<unknown>>();
+  /** Of a call that we placed. */
+  readonly #extras: CallExtras | undefined;
+  readonly #digits = new Listeners<string>();
+  readonly #playbacks = new Listeners<string>();
+  /** Of states and verbs that have ended. */
+  readonly #deferred = new DeferredWork((error) => {
+    if (!isGone(error)) this.#problem(error);
+  });
   #state: CallState;
-  /** Aborted when the call is on its way out. */
-  readonly #life = new AbortController();
   /** Aborted, with the event as its reason, when the present state is left. */
   #stay = new AbortController();
   #document: Document;
@@ -86,7 +75,6 @@ export class Call implements ChannelOwner {
   #fallback: WebhookAddress | undefined;
   #redirects = 0;
   #preparing: Promise<void> | undefined;
-  #recording: Recording | undefined;
   #timeLimit: NodeJS.Timeout | undefined;
   #returnReason: ReturnReason = 'failed';
   #hangUpReason: 'normal' | 'busy' | 'rejected' = 'normal';
@@ -99,46 +87,12 @@ export class Call implements ChannelOwner {
     this.#origin = origin;
     this.ended = this.#onEnded.promise;
     this.#log = context.log.child({ callSid: this.sid });
-    const { config, services } = context;
-    this.#state = origin.kind === 'inbound' ? 'fetching' : 'dialling';
-    if (origin.kind === 'inbound') {
-      const { caller } = origin;
-      this.#document = { kind: 'handler' };
-      this.#fallback = config.voiceFallback;
-      this.account = new CallAccount(services, this.#log, {
-        sid: this.sid,
-        accountSid: config.accountSid,
-        direction: 'inbound',
-        from: caller.caller.number,
-        to: caller.dialplan.exten,
-        callerName: caller.caller.name,
-        ...(config.statusCallback === undefined ? {} : { statusCallback: config.statusCallback }),
-      });
-    } else {
-      const { request, permit } = origin;
-      this.#document = { kind: 'source', source: request.document, parameters: {} };
-      this.#fallback = request.fallback;
-      this.account = new CallAccount(services, this.#log, {
-        sid: this.sid,
-        accountSid: config.accountSid,
-        direction: 'outbound-api',
-        from: request.from,
-        to: permit.number,
-        ...(request.statusCallback === undefined ? {} : { statusCallback: request.statusCallback }),
-      });
-      this.#outgoing = new OutgoingChannel({
-        app: config.ari.app,
-        callSid: this.sid,
-        endpoint: permit.dialString,
-        callerId: permit.callerId,
-        timeoutSeconds: request.timeoutSeconds,
-        channels: context.channels,
-        ari: () => context.ari(),
-        onRinging: () => this.account.change('ringing'),
-        onDtmf: (digit) => this.handleDtmf(digit),
-        onLeft: () => this.handleLeft(),
-      });
-    }
+    const { state, document, fallback, account } = beginningOf(origin, context.config);
+    this.#state = state;
+    this.#document = document;
+    this.#fallback = fallback;
+    this.account = new CallAccount(context.services, this.#log, { sid: this.sid, ...account });
+    if (origin.kind === 'outbound') this.#outgoing = this.#openChannel(origin);
     this.#leg = new MediaLeg({
       ...context,
       log: this.#log,
@@ -147,8 +101,13 @@ export class Call implements ChannelOwner {
       port,
       onLost: () => this.handle('media-left'),
     });
-    const { account } = this;
-    this.streams = new CallStreams({ context, account, log: this.#log, media: this.media });
+    const shared = { context, account: this.account, log: this.#log, media: this.media };
+    this.streams = new CallStreams(shared);
+    if (origin.kind === 'outbound') {
+      const { channelId } = this;
+      const deferred = this.#deferred;
+      this.#extras = new CallExtras({ ...shared, channelId, request: origin.request, deferred });
+    }
   }
 
   get channelId(): string {
@@ -195,11 +154,11 @@ export class Call implements ChannelOwner {
   }
 
   handleDtmf(digit: string): void {
-    for (const listener of this.#digitListeners) listener(digit);
+    this.#digits.emit(digit);
   }
 
   handlePlaybackFinished(playbackId: string): void {
-    for (const listener of this.#playbackListeners) listener(playbackId);
+    this.#playbacks.emit(playbackId);
   }
 
   handleLeft(): void {
@@ -293,21 +252,29 @@ export class Call implements ChannelOwner {
       if (!isGone(error)) this.#problem(error);
       this.handle(failure);
     });
-    this.#defer(done);
-  }
-
-  #defer(work: Promise<unknown>): void {
-    const settled = work.catch((error: unknown) => {
-      if (!isGone(error)) this.#problem(error);
-    });
-    this.#deferred.add(settled);
-    void settled.then(() => this.#deferred.delete(settled));
+    this.#deferred.add(done);
   }
 
   #problem(error: unknown): void {
     const code = error instanceof RelayError ? error.code : 'INTERNAL';
     this.#context.counters.error(code);
     this.#log.error({ code, state: this.#state }, describeError(error));
+  }
+
+  #openChannel({ request, permit }: Extract<CallOrigin, { kind: 'outbound' }>): OutgoingChannel {
+    const { config, channels } = this.#context;
+    return new OutgoingChannel({
+      app: config.ari.app,
+      callSid: this.sid,
+      endpoint: permit.dialString,
+      callerId: permit.callerId,
+      timeoutSeconds: request.timeoutSeconds,
+      channels,
+      ari: () => this.#context.ari(),
+      onRinging: () => this.account.change('ringing'),
+      onDtmf: (digit) => this.handleDtmf(digit),
+      onLeft: () => this.handleLeft(),
+    });
   }
 
   // --- dialling ---------------------------------------------------------------------------------------------------
@@ -335,53 +302,11 @@ export class Call implements ChannelOwner {
 
   async #prepare(signal: AbortSignal): Promise<void> {
     await this.#openLeg(signal);
-    if (this.#origin.kind === 'outbound' && !this.#hasBegun) {
+    if (this.#extras !== undefined && !this.#hasBegun) {
       this.#hasBegun = true;
-      this.handle(await this.#begin(this.#origin.request));
+      this.handle((await this.#extras.begin()) ? 'detect' : 'ask');
     } else if (this.#step.kind === 'finished') this.handle('ask');
     else this.handle('perform');
-  }
-
-  /** What an outbound call does when it is answered, before its document. */
-  async #begin(request: CreateCall): Promise<CallEvent> {
-    const { sendDigits, recording, machineDetection } = request;
-    if (recording !== undefined) {
-      const { callback } = recording;
-      this.#recording = await Recording.start({
-        context: this.#context,
-        account: this.account,
-        log: this.#log,
-        media: this.media,
-        source: 'OutboundAPI',
-        channels: recording.channels,
-        track: recording.track,
-        isTrimmed: recording.trim === 'trim-silence',
-        documentUrl: '',
-        ...(callback === undefined ? {} : { callback }),
-      });
-    }
-    if (sendDigits !== undefined) {
-      const dtmf = this.#context
-        .ari()
-        .post(`/channels/${this.channelId}/dtmf`, { dtmf: sendDigits });
-      this.#defer(dtmf);
-      return 'ask';
-    }
-    if (machineDetection === undefined) return 'ask';
-    if (!machineDetection.isAsync) return 'detect';
-    this.#defer(this.#detectBeside(machineDetection));
-    return 'ask';
-  }
-
-  /** AsyncAmd: the document runs meanwhile, and the verdict is called back. */
-  async #detectBeside(detection: MachineDetection): Promise<void> {
-    const verdict = await detectMachine(detection, this.media, this.#life.signal);
-    if (verdict === undefined) return;
-    this.account.setAnsweredBy(verdict.answeredBy);
-    const { callback } = detection;
-    if (callback === undefined) return;
-    const fields = machineDetectionFields(this.account.record, verdict.durationMs);
-    this.account.callBack(callback, '', fields);
   }
 
   /** Answers the caller and opens their audio, once. */
@@ -414,21 +339,13 @@ export class Call implements ChannelOwner {
   // --- detecting --------------------------------------------------------------------------------------------------
 
   async #detect(signal: AbortSignal): Promise<void> {
-    const detection =
-      this.#origin.kind === 'outbound' ? this.#origin.request.machineDetection : undefined;
-    if (detection !== undefined) {
-      const verdict = await detectMachine(detection, this.media, signal);
-      if (verdict !== undefined) this.#note(verdict);
+    const verdict = await this.#extras?.detect(signal);
+    if (verdict !== undefined && this.#document.kind === 'source') {
+      // The document is told, too.
+      const parameters = { MachineDetectionDuration: String(Math.round(verdict.durationMs)) };
+      this.#document = { ...this.#document, parameters };
     }
     this.handle('ask');
-  }
-
-  /** The document is told, too. */
-  #note({ answeredBy, durationMs }: AmdVerdict): void {
-    this.account.setAnsweredBy(answeredBy);
-    if (this.#document.kind !== 'source') return;
-    const parameters = { MachineDetectionDuration: String(Math.round(durationMs)) };
-    this.#document = { ...this.#document, parameters };
   }
 
   // --- fetching ---------------------------------------------------------------------------------------------------
@@ -525,16 +442,10 @@ export class Call implements ChannelOwner {
         this.#preparing = this.#openLeg(signal);
         return this.#preparing.catch((error: unknown) => this.#blame(error, signal));
       },
-      onDigit: (listener) => {
-        this.#digitListeners.add(listener);
-        return () => this.#digitListeners.delete(listener);
-      },
-      onPlaybackFinished: (listener) => {
-        this.#playbackListeners.add(listener);
-        return () => this.#playbackListeners.delete(listener);
-      },
+      onDigit: (listener) => this.#digits.add(listener),
+      onPlaybackFinished: (listener) => this.#playbacks.add(listener),
       problem: (error) => this.#problem(error),
-      defer: (work) => this.#defer(work),
+      defer: (work) => this.#deferred.add(work),
     };
   }
 
@@ -542,17 +453,9 @@ export class Call implements ChannelOwner {
 
   /** Ends the streams as Twilio does, `stop` and then the socket, and what was begun beside the document. */
   #leave(): void {
-    if (this.#life.signal.aborted) return;
-    this.#life.abort();
     clearTimeout(this.#timeLimit);
     this.streams.stopAll();
-    if (this.#recording !== undefined) this.#defer(this.#endRecording(this.#recording));
-  }
-
-  async #endRecording(recording: Recording): Promise<void> {
-    const { sid, status, durationSeconds = 0 } = await recording.stop();
-    if (status !== 'completed') return;
-    this.account.setRecording({ sid, url: recording.url, durationSeconds });
+    this.#extras?.stop();
   }
 
   /** The dialplan goes on behind `Stasis()`. A call that we placed has no dialplan to go back to. */
@@ -591,7 +494,7 @@ export class Call implements ChannelOwner {
       this.#problem(error);
     }
     // Each of them is done or gives up soon: its signal is aborted.
-    while (this.#deferred.size > 0) await Promise.all(this.#deferred);
+    await this.#deferred.whenDone();
     this.handle('released');
   }
 
