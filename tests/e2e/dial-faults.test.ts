@@ -24,9 +24,9 @@ import { RelayProcess, runCommand, type Environment, type PbxAccess } from './re
 const OURS = '+15550001000';
 const NOTHING = { channels: [], bridges: [] };
 const DIAL = '<Dial action="/dialled">201</Dial>';
-/** Instants around the moment that a test aims at, 4 ms apart. */
-const INSTANTS = 25;
-const STEP_MS = 4;
+/** Instants around the moment that a test aims at, 6 ms apart. */
+const INSTANTS = 15;
+const STEP_MS = 6;
 const AT_ONCE = 5;
 
 const needs = [await requireAsterisk(22), await requireAsterisk(16)];

@@ -168,7 +168,7 @@ describe.each(VARIANTS)('Asterisk %i, %s', async (major, shape) => {
       // A relay that runs keeps its calls.
       const idle = await runCommand(['sweep'], killed.environment);
       expect(idle).toMatchObject({ exitCode: 0 });
-      expect(idle.stdout).toContain('1 calls of a running relay left alone');
+      expect(idle.stdout).toContain('2 channels of a running relay left alone');
       expect(idle.stdout).toContain('0 callers were sent back');
       killed.signal('SIGKILL');
       await killed.exited;
