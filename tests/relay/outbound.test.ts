@@ -1,7 +1,9 @@
 /** Calls that the relay places: for REST, driven by the official SDK, and for `<Dial>`. */
 
-import { setTimeout as pause } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { encodeMulaw } from '@patchcord/shared/audio/g711';
 import { loudest } from '../rig/loudest.ts';
 import { trunkNumber, type TrunkOutcome } from '../rig/trunk-number.ts';
@@ -281,7 +283,6 @@ describe('Dial', () => {
       callee.play(encodeMulaw(tone(1400, 1500))),
     ]);
     await caller.sendDtmf('7');
-    await pause(300);
     await callee.hangup();
     const told = await at.form('/dialled');
     expect(told).toMatchObject({ DialCallStatus: 'completed', DialBridged: 'true' });
@@ -346,6 +347,46 @@ describe('Dial', () => {
     expect(await callee.ended).toMatchObject({ by: 'pbx' });
     expect(await caller.ended).toMatchObject({ by: 'pbx' });
     expect(loudest(caller.recording.payload(), 1000)).toBeGreaterThan(0.8);
+  });
+
+  test('recorded from the first ring', async () => {
+    await using up = await setUp({
+      '/voice': '<Dial action="/dialled" record="record-from-ringing">201</Dial>',
+      '/dialled': '<Hangup/>',
+    });
+    const { at, pbx } = up;
+    await using desk = await pbx.register({
+      extension: '201',
+      manner: { kind: 'answers', afterMs: 1500 },
+    });
+    const caller = await pbx.dial({ extension: '999' });
+    const callee = await desk.nextCall();
+    await callee.answered;
+    await callee.hangup();
+    await caller.ended;
+    const [told] = at.forms('/dialled');
+    expect(told).toMatchObject({ DialCallStatus: 'completed' });
+    expect(Number(told?.['RecordingDuration'])).toBeGreaterThanOrEqual(1);
+  });
+
+  test('a recording that cannot be made does not end the conversation', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'patchcord-full-'));
+    onTestFinished(() => rm(directory, { recursive: true, force: true }));
+    await writeFile(join(directory, 'recordings'), 'in the way');
+    await using up = await setUp(
+      { '/voice': '<Dial record="true">201</Dial><Hangup/>' },
+      { DATA_DIRECTORY: directory },
+    );
+    const { at, pbx } = up;
+    await using desk = await pbx.register({ extension: '201' });
+    const caller = await pbx.dial({ extension: '999' });
+    const callee = await desk.nextCall();
+    await callee.answered;
+    await caller.play(encodeMulaw(tone(600, 1200)));
+    await at.relay.logged('RECORDING_FAILED');
+    expect(loudest(callee.recording.payload(), 600)).toBeGreaterThan(0.8);
+    await caller.hangup();
+    await callee.ended;
   });
 
   test('the first who answers is taken, the others stop ringing', async () => {

@@ -12,7 +12,7 @@ import { Playback } from '../../core/playback.ts';
 import { ringback } from '../../core/tones.ts';
 import type { DialStep, StepOutcome } from '../../core/twiml/step.ts';
 import { DialledParty } from '../dialled-party.ts';
-import { Recording } from '../recording.ts';
+import { endDialRecording, startDialRecording } from './dial-recording.ts';
 import type { Line } from './line.ts';
 
 /** How the last of the parties that did not answer ended. */
@@ -20,12 +20,16 @@ const STATUS_OF_NONE = 'failed';
 
 export async function dial(step: DialStep, line: Line): Promise<StepOutcome> {
   const { signal } = line;
+  const wanted = step.recording;
+  const early = wanted?.from === 'ringing' ? await startDialRecording(wanted, line) : undefined;
   const digits = { onParty: (_digit: string): void => {} };
   const parties = placeCalls(step, line, (digit) => digits.onParty(digit));
   const winner = await ringAll(line, parties);
   if (winner === undefined || signal.aborted) {
     for (const party of parties) line.defer(party.end());
-    return signal.aborted ? { kind: 'done' } : answer(step, parties.at(-1), {});
+    const told = endDialRecording(early);
+    line.defer(told);
+    return signal.aborted ? { kind: 'done' } : answer(step, parties.at(-1), await told);
   }
   const losers = parties.filter((party) => party !== winner);
   for (const party of losers) line.defer(party.end());
@@ -33,11 +37,15 @@ export async function dial(step: DialStep, line: Line): Promise<StepOutcome> {
   try {
     if (await winner.open(signal)) {
       await line.answer();
-      extra = await converse(step, line, winner, digits);
+      const recording =
+        wanted?.from === 'answer' ? await startDialRecording(wanted, line) : undefined;
+      await converse(step, line, winner, digits);
+      extra = await endDialRecording(recording);
     }
   } catch (error) {
     if (!signal.aborted) line.problem(error);
   }
+  if (early !== undefined) extra = await endDialRecording(early);
   const ended = winner.end().catch((error: unknown) => line.problem(error));
   line.defer(ended);
   if (!signal.aborted) {
@@ -91,16 +99,16 @@ async function ringAll(
   return winner;
 }
 
-/** Passes audio and keys both ways until somebody leaves. Answers what a recording has to say. */
+/** Passes audio and keys both ways until somebody leaves. */
 async function converse(
   step: DialStep,
   line: Line,
   party: DialledParty,
   digits: { onParty: (digit: string) => void },
-): Promise<Readonly<Record<string, string>>> {
-  const { media, context, channelId, log, account, documentUrl } = line;
+): Promise<void> {
+  const { media, context, channelId } = line;
   const partyMedia = party.media;
-  if (partyMedia === undefined) return {};
+  if (partyMedia === undefined) return;
   const over = new AbortController();
   const signal = AbortSignal.any([line.signal, over.signal]);
   const end = (): void => over.abort();
@@ -121,21 +129,6 @@ async function converse(
   partyMedia.addListener(toCaller);
   media.play(toCaller);
   partyMedia.play(toParty);
-  const recording =
-    step.recording === undefined
-      ? undefined
-      : await Recording.start({
-          context,
-          account,
-          log,
-          media,
-          documentUrl,
-          source: 'DialVerb',
-          channels: step.recording.channels,
-          track: 'both',
-          isTrimmed: step.recording.trim === 'trim-silence',
-          ...(step.recording.callback === undefined ? {} : { callback: step.recording.callback }),
-        });
   await pause(step.timeLimitSeconds * 1000, undefined, { signal }).catch(() => {});
   media.removeListener(toParty);
   media.stopPlaying(toCaller);
@@ -143,13 +136,6 @@ async function converse(
   partyMedia.stopPlaying(toParty);
   offDigit();
   digits.onParty = () => {};
-  if (recording === undefined) return {};
-  const { sid, durationSeconds = 0 } = await recording.stop();
-  return {
-    RecordingUrl: recording.url,
-    RecordingSid: sid,
-    RecordingDuration: String(durationSeconds),
-  };
 }
 
 function answer(
