@@ -178,7 +178,7 @@ describe.each(VARIANTS)('Asterisk %i, %s', async (major, shape) => {
       const dry = await runCommand(['sweep', '--dry-run'], killed.environment);
       expect(dry).toMatchObject({ exitCode: 0 });
       expect(dry.stdout).toContain('1 callers would be sent back');
-      expect(dry.stdout).toContain('1 media channels would be ended');
+      expect(dry.stdout).toContain('1 channels of ours would be ended');
       expect(dry.stdout).toContain('1 bridges would be removed');
       const after = await pbx.leftovers();
       expect(after.channels.toSorted()).toEqual(before.channels.toSorted());

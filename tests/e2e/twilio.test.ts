@@ -106,9 +106,9 @@ describe.each([22, 16] as const)('Asterisk %i', async (major) => {
         ({ direction }) => direction === 'inbound',
       );
       expect(inbound).toHaveLength(1);
-      const [call] = inbound;
-      if (call === undefined) throw new Error('no call');
-      return call;
+      const [only] = inbound;
+      if (only === undefined) throw new Error('no call');
+      return only;
     }
 
     describe('Connect', () => {

@@ -33,7 +33,7 @@ export async function runSweep(
     [
       `${living.length} channels of a running relay left alone`,
       `${plan.returnChannels.length} callers ${verb} sent back to the dialplan`,
-      `${plan.hangupChannels.length} media channels ${verb} ended`,
+      `${plan.hangupChannels.length} channels of ours ${verb} ended`,
       `${plan.destroyBridges.length} bridges ${verb} removed`,
       '',
     ].join('\n'),

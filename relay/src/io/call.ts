@@ -292,6 +292,8 @@ export class Call implements ChannelOwner {
       this.handle('answered');
       return;
     }
+    // Before anybody is told: whoever dials the next one from the last callback has its place.
+    if (this.#origin.kind === 'outbound') this.#origin.permit.release();
     const { status, sipCode } = callOutcome(outcome);
     if (outcome.kind !== 'canceled') this.account.change(status, sipCode);
     this.#log.info({ ...outcome, status }, 'the call was not answered');
