@@ -12,6 +12,8 @@ import { EventLog } from '../relay/event-log.ts';
 import { ACCOUNT_SID, AUTH_TOKEN, type LogLine } from '../relay/relay-under-test.ts';
 
 const MAIN = fileURLToPath(new URL('../../relay/src/main.ts', import.meta.url));
+/** What `pnpm bundle` makes. */
+const RELEASE = fileURLToPath(new URL('../../relay/dist/patchcord-relay.mjs', import.meta.url));
 
 /** How often a state that nobody announces is looked at. */
 const POLL_MS = 25;
@@ -45,7 +47,7 @@ export async function runCommand(
   args: readonly string[],
   environment: Environment,
 ): Promise<CommandResult> {
-  const child = spawnMain(args, environment);
+  const child = spawnMain(MAIN, args, environment);
   const said = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name]?.setEncoding('utf8').on('data', (text: string) => (said[name] += text));
@@ -64,10 +66,10 @@ export class RelayProcess {
   readonly #release: () => Promise<void>;
   #stderr = '';
 
-  private constructor(environment: Environment, release: () => Promise<void>) {
+  private constructor(main: string, environment: Environment, release: () => Promise<void>) {
     this.environment = environment;
     this.#release = release;
-    this.#child = spawnMain(['run'], environment);
+    this.#child = spawnMain(main, ['run'], environment);
     this.exited = whenEnded(this.#child).then(({ exitCode }) => exitCode);
     let rest = '';
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -82,12 +84,15 @@ export class RelayProcess {
    * Starts it; done when `/readyz` says that callers may come, unless `isReady` says not to wait.
    *
    * Without RTP_PORTS in `environment` it gets 100 ports that nothing else of the rig uses; without DATA_DIRECTORY a folder that
-   * is there as long as this is.
+   * is there as long as this is. A release must have been made before.
    */
   static async start(
     pbx: PbxAccess,
     environment: Environment,
-    { isReady = true }: { readonly isReady?: boolean } = {},
+    {
+      isReady = true,
+      isRelease = false,
+    }: { readonly isReady?: boolean; readonly isRelease?: boolean } = {},
   ): Promise<RelayProcess> {
     // The rig's ranges of MikoPBX's width are leased from the kernel: two test runs at once never share one.
     const isGiven = environment['RTP_PORTS'] !== undefined;
@@ -95,6 +100,7 @@ export class RelayProcess {
     const dataDirectory =
       environment['DATA_DIRECTORY'] ?? (await mkdtemp(join(tmpdir(), 'patchcord-relay-')));
     const relay = new RelayProcess(
+      isRelease ? RELEASE : MAIN,
       {
         ...relayEnvironment(pbx),
         ...(ports === undefined ? {} : { RTP_PORTS: `${ports.firstPort}-${ports.lastPort}` }),
@@ -199,8 +205,8 @@ export interface Metrics {
   of(name: string): number;
 }
 
-function spawnMain(args: readonly string[], environment: Environment): ChildProcess {
-  return spawn(process.execPath, [MAIN, ...args], {
+function spawnMain(main: string, args: readonly string[], environment: Environment): ChildProcess {
+  return spawn(process.execPath, [main, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     // Nothing of ours: a variable of this machine must not complete a configuration that lacks it.
     env: { PATH: process.env['PATH'] ?? '', ...environment },
