@@ -6,8 +6,6 @@
  * @see https://docs.asterisk.org/Asterisk_REST_Interface/
  */
 
-import { Agent as HttpAgent, request as requestHttp, type RequestOptions } from 'node:http';
-import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { z } from 'zod';
 import { RelayError } from '../../core/error.ts';
 
@@ -34,14 +32,6 @@ export class AriError extends RelayError<AriCode> {
 /** Asterisk answers in milliseconds; one that takes this long is stuck. */
 const TIMEOUT_MS = 5000;
 const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
-
-/**
- * Connections are kept for less than Asterisk keeps them (http.conf: session_keep_alive, 15 s), and are fewer than it takes
- * (session_limit, 100).
- */
-const CONNECTIONS = { keepAlive: true, timeout: 4000, maxSockets: 50 } as const;
-const AGENT = new HttpAgent(CONNECTIONS);
-const TLS_AGENT = new HttpsAgent(CONNECTIONS);
 
 export interface AriCredentials {
   readonly username: string;
@@ -117,59 +107,28 @@ export class AriHttp {
   ): Promise<string> {
     const search = new URLSearchParams(query).toString();
     const timeout = AbortSignal.timeout(TIMEOUT_MS);
-    let answer: Answer;
+    let response: Response;
+    let text: string;
     try {
-      answer = await exchange(`${this.baseUrl}${path}${search === '' ? '' : `?${search}`}`, {
+      response = await fetch(`${this.baseUrl}${path}${search === '' ? '' : `?${search}`}`, {
         method,
         headers: { Authorization: this.#authorization },
         signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
+        redirect: 'error',
       });
+      text = await response.text();
     } catch (cause) {
       throw new AriError('ARI_UNREACHABLE', 0, `${method} ${path}: no answer from ARI`, cause);
     }
-    const { status, text } = answer;
-    if (text === undefined)
-      throw new AriError('ARI_UNEXPECTED', status, `${path} answered too much`);
-    if (status >= 200 && status <= 299) return text;
-    const detail = `${method} ${path}: ${status} ${messageOf(text)}`;
-    if (status === 401) throw new AriError('ARI_UNAUTHORIZED', 401, detail);
-    if (status === 404) throw new AriError('ARI_NOT_FOUND', 404, detail);
-    throw new AriError('ARI_REFUSED', status, detail);
+    if (text.length > ANSWER_BYTES_MAX) {
+      throw new AriError('ARI_UNEXPECTED', response.status, `${path} answered too much`);
+    }
+    if (response.ok) return text;
+    const detail = `${method} ${path}: ${response.status} ${messageOf(text)}`;
+    if (response.status === 401) throw new AriError('ARI_UNAUTHORIZED', 401, detail);
+    if (response.status === 404) throw new AriError('ARI_NOT_FOUND', 404, detail);
+    throw new AriError('ARI_REFUSED', response.status, detail);
   }
-}
-
-/** `text` is undefined where the answer is longer than {@link ANSWER_BYTES_MAX}. */
-interface Answer {
-  readonly status: number;
-  readonly text: string | undefined;
-}
-
-/** Node's own client and not `fetch`, which would cost a small daemon 19 MB and 60 ms at its start (measured, Node 26). */
-async function exchange(url: string, options: RequestOptions): Promise<Answer> {
-  const isTls = url.startsWith('https:');
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const outgoing = (isTls ? requestHttps : requestHttp)(url, {
-    ...options,
-    agent: isTls ? TLS_AGENT : AGENT,
-  });
-  outgoing.on('error', reject);
-  outgoing.on('response', (response) => {
-    const status = response.statusCode ?? 0;
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    response.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes <= ANSWER_BYTES_MAX) chunks.push(chunk);
-      else {
-        resolve({ status, text: undefined });
-        outgoing.destroy();
-      }
-    });
-    response.on('error', reject);
-    response.on('end', () => resolve({ status, text: Buffer.concat(chunks).toString('utf8') }));
-  });
-  outgoing.end();
-  return promise;
 }
 
 export function basicAuthorization({ username, password }: AriCredentials): string {
