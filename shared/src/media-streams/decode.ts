@@ -7,57 +7,48 @@
  * @see https://www.twilio.com/docs/voice/media-streams/websocket-messages, errors 31950 and 31951
  */
 
+import { badField, failure, type DecodeFailure } from './decode-failure.ts';
+import {
+  EDGE_RULES,
+  RELAY_RULES,
+  type PatchcordFromEdge,
+  type PatchcordFromRelay,
+} from './extensions.ts';
+import {
+  brokenRule,
+  isDecimal,
+  isObject,
+  isStringMap,
+  oneOf,
+  SEQUENCE_NUMBER,
+  STREAM_SID,
+  string,
+  type FieldRule,
+  type JsonObject,
+} from './field-rule.ts';
 import { MARK_NAME_LENGTH_MAX, MESSAGE_BYTES_MAX } from './limits.ts';
 import type { HandlerMessage, TwilioMessage } from './messages.ts';
 
-export type DecodeCode =
-  /** A binary frame where text is due. Twilio's warning 31950. */
-  | 'STREAM_BINARY'
-  | 'STREAM_TOO_LARGE'
-  /** Not JSON, or not a JSON object. This and all below: Twilio's warning 31951. */
-  | 'STREAM_NOT_JSON'
-  | 'STREAM_UNKNOWN_EVENT'
-  | 'STREAM_BAD_FIELD'
-  | 'STREAM_WRONG_SID'
-  | 'STREAM_NOT_BASE64'
-  /** Understood, but with a field that does not belong there. */
-  | 'STREAM_EXTRA_FIELD';
-
-export interface DecodeFailure {
-  readonly kind: 'failure';
-  readonly code: DecodeCode;
-  /** Path of the field that breaks the rule, such as `media.payload`. */
-  readonly field?: string;
-  /** The rule that was broken, in words for the person who wrote the peer. Never holds audio. */
-  readonly rule: string;
-}
-
-export type HandlerDecoded =
+type TwilioHandlerDecoded =
   /** Audio to play, µ-law at 8 kHz; valid until the next message is decoded. */
   | { readonly kind: 'media'; readonly mulaw: Uint8Array; readonly extraField?: string }
   | { readonly kind: 'mark'; readonly name: string; readonly extraField?: string }
-  | { readonly kind: 'clear'; readonly extraField?: string }
+  | { readonly kind: 'clear'; readonly extraField?: string };
+
+export type HandlerDecoded =
+  | TwilioHandlerDecoded
+  /** Of a handler that is our edge. */
+  | { readonly kind: 'extension'; readonly message: PatchcordFromEdge }
   | DecodeFailure;
 
 export type TwilioDecoded =
   | { readonly kind: 'message'; readonly message: TwilioMessage }
   | DecodeFailure;
 
-type JsonObject = { readonly [key: string]: unknown };
-
-function failure(code: DecodeCode, rule: string, field?: string): DecodeFailure {
-  return field === undefined
-    ? { kind: 'failure', code, rule }
-    : { kind: 'failure', code, field, rule };
-}
-
-function badField(field: string, expected: string): DecodeFailure {
-  return failure('STREAM_BAD_FIELD', `${field} must be ${expected}`, field);
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+/** From the relay, to a handler that is our edge. */
+export type RelayDecoded =
+  | { readonly kind: 'message'; readonly message: TwilioMessage | PatchcordFromRelay }
+  | DecodeFailure;
 
 function parseObject(text: string): JsonObject | DecodeFailure {
   if (text.length > MESSAGE_BYTES_MAX) {
@@ -107,11 +98,14 @@ const SCRATCH_BYTES = 64 * 1024;
 /** Reads what one handler sends to one stream. */
 export class HandlerDecoder {
   readonly #streamSid: string;
+  readonly #hasExtensions: boolean;
   /** Bytes of the last payload: made once, because a new typed array costs more than decoding into it. */
   #scratch = new Uint8Array(0);
 
-  constructor(streamSid: string) {
+  /** With `hasExtensions` the handler may send {@link PatchcordFromEdge}, too; otherwise these are unknown events. */
+  constructor(streamSid: string, { hasExtensions = false } = {}) {
     this.#streamSid = streamSid;
+    this.#hasExtensions = hasExtensions;
   }
 
   /**
@@ -122,7 +116,9 @@ export class HandlerDecoder {
     const object = parseObject(text);
     if (isFailure(object)) return object;
     const event = object['event'];
-    if (event !== 'media' && event !== 'mark' && event !== 'clear') {
+    const isTwilios = event === 'media' || event === 'mark' || event === 'clear';
+    const rules = isTwilios || !this.#hasExtensions ? undefined : EDGE_RULES.get(event);
+    if (!isTwilios && rules === undefined) {
       return failure(
         'STREAM_UNKNOWN_EVENT',
         `event must be media, mark or clear, got ${describe(event)}`,
@@ -136,6 +132,12 @@ export class HandlerDecoder {
         'streamSid',
       );
     }
+    if (!isTwilios) {
+      const broken = brokenRule(object, rules ?? []);
+      if (broken !== undefined) return broken;
+      // Every field the type promises has just been checked against the table.
+      return { kind: 'extension', message: object as unknown as PatchcordFromEdge };
+    }
     const extraField = extraFieldOf(object, event);
     const decoded = this.#decodeBody(event, object);
     return extraField === undefined || decoded.kind === 'failure'
@@ -143,7 +145,10 @@ export class HandlerDecoder {
       : { ...decoded, extraField };
   }
 
-  #decodeBody(event: HandlerMessage['event'], object: JsonObject): HandlerDecoded {
+  #decodeBody(
+    event: HandlerMessage['event'],
+    object: JsonObject,
+  ): TwilioHandlerDecoded | DecodeFailure {
     switch (event) {
       case 'media':
         return this.#decodeMedia(object['media']);
@@ -154,7 +159,7 @@ export class HandlerDecoder {
     }
   }
 
-  #decodeMedia(media: unknown): HandlerDecoded {
+  #decodeMedia(media: unknown): TwilioHandlerDecoded | DecodeFailure {
     if (!isObject(media)) return badField('media', 'an object');
     const payload = media['payload'];
     if (typeof payload !== 'string') return badField('media.payload', 'a string of base64');
@@ -191,7 +196,7 @@ function extraFieldOf(object: JsonObject, event: HandlerMessage['event']): strin
   return undefined;
 }
 
-function decodeMark(mark: unknown): HandlerDecoded {
+function decodeMark(mark: unknown): TwilioHandlerDecoded | DecodeFailure {
   if (!isObject(mark)) return badField('mark', 'an object');
   const name = mark['name'];
   if (typeof name !== 'string') return badField('mark.name', 'a string');
@@ -207,49 +212,47 @@ function describe(value: unknown): string {
   return value === null ? 'null' : typeof value;
 }
 
-/** Reads one text frame that Twilio or the relay sent. */
+/** Reads one text frame that Twilio sent, or the relay to a handler that is not our edge. */
 export function decodeTwilioMessage(text: string): TwilioDecoded {
   const object = parseObject(text);
   if (isFailure(object)) return object;
-  const fields = TWILIO_FIELDS[String(object['event'])];
-  if (fields === undefined) {
-    return failure(
-      'STREAM_UNKNOWN_EVENT',
-      `event must be connected, start, media, mark, dtmf or stop, got ${describe(object['event'])}`,
-      'event',
-    );
-  }
-  for (const [path, isValid, expected] of fields) {
-    const value = path
-      .split('.')
-      .reduce<unknown>((inner, key) => (isObject(inner) ? inner[key] : undefined), object);
-    if (!isValid(value)) return badField(path, expected);
-  }
+  const broken = brokenTwilioRule(object);
   // Every field the type promises has just been checked against the table.
-  return { kind: 'message', message: object as unknown as TwilioMessage };
+  return broken ?? { kind: 'message', message: object as unknown as TwilioMessage };
 }
 
-type FieldRule = readonly [path: string, isValid: (value: unknown) => boolean, expected: string];
+/** Reads one text frame of a relay that knows us as its edge. */
+export function decodeRelayMessage(text: string): RelayDecoded {
+  const object = parseObject(text);
+  if (isFailure(object)) return object;
+  const rules = RELAY_RULES.get(object['event']);
+  const broken = rules === undefined ? brokenTwilioRule(object) : brokenRule(object, rules);
+  // As above.
+  type Message = TwilioMessage | PatchcordFromRelay;
+  return broken ?? { kind: 'message', message: object as unknown as Message };
+}
 
-const isString = (value: unknown): boolean => typeof value === 'string';
-const isDecimal = (value: unknown): boolean =>
-  typeof value === 'string' && /^[0-9]{1,15}$/.test(value);
-const isStringMap = (value: unknown): boolean =>
-  isObject(value) && Object.values(value).every((inner) => typeof inner === 'string');
-const STREAM_SID: FieldRule = ['streamSid', isString, 'a string'];
-const SEQUENCE_NUMBER: FieldRule = ['sequenceNumber', isDecimal, 'a string of digits'];
+function brokenTwilioRule(object: JsonObject): DecodeFailure | undefined {
+  const rules = TWILIO_RULES[String(object['event'])];
+  if (rules !== undefined) return brokenRule(object, rules);
+  return failure(
+    'STREAM_UNKNOWN_EVENT',
+    `event must be connected, start, media, mark, dtmf or stop, got ${describe(object['event'])}`,
+    'event',
+  );
+}
 
 /** The rules of each event that Twilio sends. A null prototype: `event: "constructor"` is no event. */
-const TWILIO_FIELDS: Readonly<Record<string, readonly FieldRule[]>> = Object.assign(
+const TWILIO_RULES: Readonly<Record<string, readonly FieldRule[]>> = Object.assign(
   Object.create(null) as object,
   {
-    connected: [['protocol', isString, 'a string']],
+    connected: [string('protocol')],
     start: [
       STREAM_SID,
       SEQUENCE_NUMBER,
-      ['start.accountSid', isString, 'a string'],
-      ['start.streamSid', isString, 'a string'],
-      ['start.callSid', isString, 'a string'],
+      string('start.accountSid'),
+      string('start.streamSid'),
+      string('start.callSid'),
       ['start.tracks', Array.isArray, 'an array'],
       ['start.mediaFormat.encoding', (value) => value === 'audio/x-mulaw', 'audio/x-mulaw'],
       ['start.mediaFormat.sampleRate', (value) => value === 8000, 'the number 8000'],
@@ -259,22 +262,13 @@ const TWILIO_FIELDS: Readonly<Record<string, readonly FieldRule[]>> = Object.ass
     media: [
       STREAM_SID,
       SEQUENCE_NUMBER,
-      [
-        'media.track',
-        (value) => value === 'inbound' || value === 'outbound',
-        'inbound or outbound',
-      ],
+      oneOf('media.track', ['inbound', 'outbound']),
       ['media.chunk', isDecimal, 'a string of digits'],
       ['media.timestamp', isDecimal, 'a string of digits'],
-      ['media.payload', isString, 'a string of base64'],
+      ['media.payload', (value) => typeof value === 'string', 'a string of base64'],
     ],
-    mark: [STREAM_SID, SEQUENCE_NUMBER, ['mark.name', isString, 'a string']],
-    dtmf: [STREAM_SID, SEQUENCE_NUMBER, ['dtmf.digit', isString, 'a string']],
-    stop: [
-      STREAM_SID,
-      SEQUENCE_NUMBER,
-      ['stop.accountSid', isString, 'a string'],
-      ['stop.callSid', isString, 'a string'],
-    ],
+    mark: [STREAM_SID, SEQUENCE_NUMBER, string('mark.name')],
+    dtmf: [STREAM_SID, SEQUENCE_NUMBER, string('dtmf.digit')],
+    stop: [STREAM_SID, SEQUENCE_NUMBER, string('stop.accountSid'), string('stop.callSid')],
   } satisfies Record<TwilioMessage['event'], readonly FieldRule[]>,
 );

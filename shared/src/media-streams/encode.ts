@@ -7,6 +7,14 @@
  */
 
 import type { Dialect } from './dialect.ts';
+import type {
+  DtmfSent,
+  DtmfSentMessage,
+  Played,
+  PlayedMessage,
+  Transferred,
+  TransferredMessage,
+} from './extensions.ts';
 import type { ConnectedMessage, StartMessage } from './messages.ts';
 
 export type Track = 'inbound' | 'outbound';
@@ -88,6 +96,34 @@ export class StreamEncoder {
       sequenceNumber: this.#next(),
       dtmf: { track: 'inbound_track', digit },
     });
+  }
+
+  /** This and the two below: for a handler that is our edge. */
+  played({ samples, cleared, isPaused }: Played): string {
+    return JSON.stringify({
+      event: 'played',
+      sequenceNumber: this.#next(),
+      streamSid: this.#identity.streamSid,
+      played: { samples, ...(cleared === undefined ? {} : { cleared }), isPaused },
+    } satisfies PlayedMessage);
+  }
+
+  transferred({ id, status, reason }: Transferred): string {
+    return JSON.stringify({
+      event: 'transferred',
+      sequenceNumber: this.#next(),
+      streamSid: this.#identity.streamSid,
+      transferred: { id, status, ...(reason === undefined ? {} : { reason }) },
+    } satisfies TransferredMessage);
+  }
+
+  dtmfSent({ digits, status, reason }: DtmfSent): string {
+    return JSON.stringify({
+      event: 'dtmf-sent',
+      sequenceNumber: this.#next(),
+      streamSid: this.#identity.streamSid,
+      dtmf: { digits, status, ...(reason === undefined ? {} : { reason }) },
+    } satisfies DtmfSentMessage);
   }
 
   stop(): string {

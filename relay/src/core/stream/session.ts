@@ -7,7 +7,8 @@
  * @see facts sections 1-4; DESIGN section 5
  */
 
-import { HandlerDecoder, type DecodeCode } from '@patchcord/shared/media-streams/decode';
+import { HandlerDecoder } from '@patchcord/shared/media-streams/decode';
+import type { DecodeCode } from '@patchcord/shared/media-streams/decode-failure';
 import type { Dialect } from '@patchcord/shared/media-streams/dialect';
 import {
   CONNECTED_TEXT,
@@ -185,7 +186,7 @@ export class StreamSession implements MediaSource, CallerListener, HeardListener
       return;
     }
     const decoded = this.#decoder.decode(text);
-    if (decoded.kind !== 'failure' && decoded.extraField !== undefined) {
+    if ('extraField' in decoded && decoded.extraField !== undefined) {
       this.counters.badMessages++;
       const isAccepted = this.#options.dialect.extraFields === 'accept';
       const rule = `a ${decoded.kind} message has no field ${decoded.extraField.slice(0, 64)}`;
@@ -211,6 +212,9 @@ export class StreamSession implements MediaSource, CallerListener, HeardListener
           this.counters.marksCleared++;
           this.#ports.sendText(this.#encoder.mark(name));
         }
+        return;
+      case 'extension':
+        // Only of a decoder that was asked for them.
         return;
       case 'failure':
         this.counters.badMessages++;
