@@ -48,6 +48,7 @@ function open(options: {
     { mode: 'unidirectional', dialect: { ...DEFAULT_DIALECT, ...options.dialect } },
     {
       sendText: (text) => sent.push(text),
+      request: () => {},
       unsentBytes,
       report: (report) => reports.push(report),
     },

@@ -9,6 +9,9 @@ import { AUTH_TOKEN, World } from './world.ts';
 const WITH_NEXT_VERB = (stream: string): string =>
   `<Response><Connect>${stream}</Connect><Redirect>/next</Redirect></Response>`;
 
+/** See rule 1.15. */
+const OUR_HEADER = 'X-Patchcord: 1\r\n';
+
 export const TRANSPORT: Section = {
   title: 'Transport',
   file: 'transport.ts',
@@ -87,7 +90,7 @@ export const TRANSPORT: Section = {
     },
     {
       id: '1.6',
-      rule: 'The upgrade is these bytes: `GET`, `Host`, `User-Agent: Twilio.TmeWs/1.0`, `Connection: Upgrade`, `Sec-WebSocket-Key`, `Sec-WebSocket-Version: 13`, `Upgrade: websocket`, `X-Twilio-Signature`',
+      rule: 'The upgrade begins with these bytes: `GET`, `Host`, `User-Agent: Twilio.TmeWs/1.0`, `Connection: Upgrade`, `Sec-WebSocket-Key`, `Sec-WebSocket-Version: 13`, `Upgrade: websocket`, `X-Twilio-Signature`',
       source: 'C5, C6',
       test: async () => {
         const { stream, streamUrl } = await inboundCall();
@@ -95,7 +98,7 @@ export const TRANSPORT: Section = {
         const signature = headerOf(stream.request, 'X-Twilio-Signature');
         expect(Buffer.from(key, 'base64')).toHaveLength(16);
         expect(stream.request.head).toBe(
-          `GET /media/x HTTP/1.1\r\nHost: ${new URL(streamUrl).host}\r\nUser-Agent: Twilio.TmeWs/1.0\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\nUpgrade: websocket\r\nX-Twilio-Signature: ${signature}\r\n\r\n`,
+          `GET /media/x HTTP/1.1\r\nHost: ${new URL(streamUrl).host}\r\nUser-Agent: Twilio.TmeWs/1.0\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\nUpgrade: websocket\r\nX-Twilio-Signature: ${signature}\r\n${OUR_HEADER}\r\n`,
         );
       },
     },
@@ -105,9 +108,7 @@ export const TRANSPORT: Section = {
       source: 'C5, C6',
       test: async () => {
         const { stream } = await inboundCall();
-        expect(stream.request.head).not.toMatch(
-          /protocol|extensions|origin|authorization|cookie|patchcord/i,
-        );
+        expect(stream.request.head).not.toMatch(/protocol|extensions|origin|authorization|cookie/i);
         expect(stream.frames.all.every(({ reservedBits }) => reservedBits === 0)).toBe(true);
       },
     },
@@ -197,6 +198,31 @@ export const TRANSPORT: Section = {
       source: 'UNKNOWN',
       option: 'handshakeTimeoutMs',
       note: '10 s here; that it ends in 31901 is rule 4.1',
+    },
+    {
+      id: '1.15',
+      rule: 'Nothing follows `X-Twilio-Signature` in the upgrade',
+      source: 'C5, C6',
+      deviation:
+        '`X-Patchcord: 1` asks whether the handler is our edge, on sockets of `<Connect>`; a handler that does not answer with it sees no more of it',
+      test: async () => {
+        const { stream } = await inboundCall();
+        expect(stream.request.headers.at(-1)?.[0]).toBe('X-Twilio-Signature');
+      },
+    },
+    {
+      id: '1.16',
+      rule: 'The upgrade of a `<Start>` stream ends with `X-Twilio-Signature`',
+      source: 'C5, C6',
+      test: async () => {
+        await using world = await World.start({
+          twiml: '<Response><Start><Stream url="{ws}/one"/></Start><Pause length="5"/></Response>',
+        });
+        await world.call();
+        const { request } = await world.stream();
+        expect(request.headers.at(-1)?.[0]).toBe('X-Twilio-Signature');
+        expect(request.head).not.toMatch(/patchcord/i);
+      },
     },
   ],
 };

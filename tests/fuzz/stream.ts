@@ -93,6 +93,7 @@ function openSession(extraFields: 'accept' | 'ignore', isSlow: boolean): StreamS
     {
       sendText: (sent) => assert.equal(decodeTwilioMessage(sent).kind, 'message'),
       unsentBytes: () => (isSlow ? 1e9 : 0),
+      request: ({ event }) => assert.fail(`${event} of a handler that is not our edge`),
       report: ({ detail }) => assert.ok(detail.length < 1000),
     },
   );

@@ -19,6 +19,7 @@ export interface ApplicationOptions {
   readonly documents?: Documents;
   readonly environment?: Readonly<Record<string, string>>;
   readonly onMessage?: HandlerOptions['onMessage'];
+  readonly isOurEdge?: boolean;
 }
 
 /** What lets the relay call the rig's provider and its phones. */
@@ -44,9 +45,10 @@ export class Application {
 
   static async start(
     pbx: Pbx,
-    { documents = {}, environment = {}, onMessage }: ApplicationOptions = {},
+    { documents = {}, environment = {}, onMessage, isOurEdge = false }: ApplicationOptions = {},
   ): Promise<Application> {
     const handler = await TestHandler.start({
+      isOurEdge,
       voice: (form, path) => answer(documents[path], form),
       ...(onMessage === undefined ? {} : { onMessage }),
     });

@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
+import type { Played, Transferred } from '@patchcord/shared/media-streams/extensions';
 import { EventLog } from './event-log.ts';
 
 export interface HandlerMessage {
@@ -16,7 +17,9 @@ export interface HandlerMessage {
   readonly start?: { readonly callSid: string; readonly customParameters: Record<string, string> };
   readonly media?: { readonly payload: string; readonly timestamp: string; readonly chunk: string };
   readonly mark?: { readonly name: string };
-  readonly dtmf?: { readonly digit: string };
+  readonly dtmf?: { readonly digit?: string; readonly digits?: string; readonly status?: string };
+  readonly played?: Played;
+  readonly transferred?: Transferred;
 }
 
 /** One stream, from the handler's side. */
@@ -53,6 +56,8 @@ export class HandlerStream {
 }
 
 export interface HandlerOptions {
+  /** Says in its 101 that it is our edge. */
+  readonly isOurEdge?: boolean;
   /** Called with each message of each stream, after it was recorded. */
   readonly onMessage?: (message: HandlerMessage, stream: HandlerStream) => void;
   /** Answers the upgrade with this status in place of 101. */
@@ -86,6 +91,9 @@ export class TestHandler {
     const server = createServer();
     const sockets = new WebSocketServer({ noServer: true });
     const handler = new TestHandler(server, sockets);
+    if (options.isOurEdge === true) {
+      sockets.on('headers', (headers) => headers.push('X-Patchcord: 1'));
+    }
     server.on('request', (request, response) => {
       let body = '';
       request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));

@@ -54,6 +54,7 @@ describe('through the voice webhook', () => {
       'Sec-WebSocket-Version',
       'Upgrade',
       'X-Twilio-Signature',
+      'X-Patchcord',
     ]);
     expect(stream.request.headers['user-agent']).toBe('Twilio.TmeWs/1.0');
     const socketSignature = String(stream.request.headers['x-twilio-signature']);

@@ -178,3 +178,105 @@ describe('marks', () => {
     );
   });
 });
+
+describe('pause', () => {
+  function playing(bytes: number): PlayoutQueue {
+    const queue = new PlayoutQueue();
+    queue.push(Uint8Array.from({ length: bytes }, (_, i) => i & 0x7f));
+    return queue;
+  }
+
+  test('holds audio and marks at the next slot, and goes on at the very next byte', () => {
+    const queue = playing(500);
+    queue.mark('a');
+    slot(queue);
+    queue.pause();
+    queue.pause();
+    expect([slot(queue), slot(queue)]).toEqual([
+      { marks: [], audio: [] },
+      { marks: [], audio: [] },
+    ]);
+    expect([queue.queuedBytes, queue.playedBytes, queue.isPaused]).toEqual([340, 160, true]);
+    queue.unpause();
+    expect(slot(queue).audio.slice(0, 3)).toEqual([160 & 0x7f, 161 & 0x7f, 162 & 0x7f]);
+    expect([slot(queue), slot(queue).audio.length, slot(queue).marks]).toMatchObject([
+      {},
+      20,
+      ['a'],
+    ]);
+  });
+
+  test('a mark whose audio was on its way comes back while it is paused', () => {
+    const queue = playing(480);
+    for (let i = 0; i < 3; i++) slot(queue);
+    queue.mark('heard');
+    queue.pause();
+    expect(slot(queue).marks).toEqual(['heard']);
+  });
+
+  test('is over with clear: what comes then is for now', () => {
+    const queue = playing(1000);
+    slot(queue);
+    queue.pause();
+    queue.clear();
+    queue.push(new Uint8Array(480).fill(9));
+    expect(queue.isPaused).toBe(false);
+    expect(slot(queue).audio).toEqual(new Array<number>(160).fill(9));
+    expect(queue.playedBytes).toBe(320);
+  });
+
+  test('not a byte is lost, repeated or miscounted, however it is paused, cleared and filled', () => {
+    const step = fc.oneof(
+      { weight: 4, arbitrary: fc.uint8Array({ minLength: 1, maxLength: 2000 }) },
+      { weight: 8, arbitrary: fc.constant('slot' as const) },
+      { weight: 2, arbitrary: fc.constantFrom('pause', 'unpause', 'mark') },
+      { weight: 1, arbitrary: fc.constant('clear' as const) },
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 150 }), (steps) => {
+        const queue = new PlayoutQueue();
+        // The model: bytes still to come, in order, and how many were heard.
+        let waiting: number[] = [];
+        let played = 0;
+        let isPaused = false;
+        const marksAt: number[] = [];
+        let queued = 0;
+        let passed = 0;
+        for (const each of steps) {
+          if (each instanceof Uint8Array) {
+            queue.push(each);
+            waiting.push(...each);
+            queued += each.length;
+          } else if (each === 'pause') {
+            queue.pause();
+            isPaused = true;
+          } else if (each === 'unpause') {
+            queue.unpause();
+            isPaused = false;
+          } else if (each === 'mark') {
+            queue.mark(String(marksAt.length));
+            marksAt.push(queued);
+          } else if (each === 'clear') {
+            queue.clear();
+            passed += waiting.length;
+            waiting = [];
+            isPaused = false;
+          } else {
+            const { audio, marks } = slot(queue);
+            for (const name of marks) expect(marksAt[Number(name)]).toBeLessThanOrEqual(passed);
+            expect(audio).toEqual(waiting.splice(0, audio.length));
+            if (isPaused) expect(audio).toEqual([]);
+            played += audio.length;
+            passed += audio.length;
+          }
+          expect([queue.playedBytes, queue.isPaused]).toEqual([played, isPaused]);
+          expect(queue.queuedBytes).toBe(waiting.length);
+        }
+        queue.unpause();
+        const rest: number[] = [];
+        while (queue.queuedBytes > 0) rest.push(...slot(queue).audio);
+        expect(rest).toEqual(waiting);
+      }),
+    );
+  });
+});

@@ -3,7 +3,8 @@
  * between the bytes.
  *
  * A mark is *played* once the last byte before it has been played to its end, that is, one slot after the frame that held
- * it was sent. A mark behind nothing is played at once. `clear` forgets the audio and gives back every pending mark.
+ * it was sent. A mark behind nothing is played at once. `clear` forgets the audio and gives back every pending mark. While it is
+ * paused nothing is handed out; what is queued, and the marks behind it, wait.
  *
  * Bytes are copied into blocks of one second, so that ten minutes of one-byte payloads cost no more memory than ten minutes.
  *
@@ -50,6 +51,9 @@ export class PlayoutQueue implements AudioSource {
   #queuedTotal = 0;
   #sentTotal = 0;
   #playedTotal = 0;
+  /** Bytes that `clear` has thrown away. */
+  #clearedTotal = 0;
+  #isPaused = false;
   #marks: PendingMark[] = [];
   /** Slots that the present talkspurt has waited; undefined while it plays. */
   #waitedSlots: number | undefined = 0;
@@ -65,6 +69,18 @@ export class PlayoutQueue implements AudioSource {
 
   get queuedBytes(): number {
     return this.#queuedTotal - this.#sentTotal;
+  }
+
+  /**
+   * Bytes ever handed out to be sent, each once: what has been heard, and the frame that is on its way. Never smaller than
+   * before; what {@link clear} threw away is not in it.
+   */
+  get playedBytes(): number {
+    return this.#sentTotal - this.#clearedTotal;
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
   }
 
   get pendingMarks(): number {
@@ -97,8 +113,20 @@ export class PlayoutQueue implements AudioSource {
     return true;
   }
 
-  /** Forgets all audio, and gives back the names of all pending marks in order. */
+  /** From the next slot on nothing is handed out. The frame that is on its way cannot be held any more. */
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  /** From the next slot on the very next byte follows. */
+  unpause(): void {
+    this.#isPaused = false;
+  }
+
+  /** Forgets all audio, and gives back the names of all pending marks in order. A pause is over: new audio is for now. */
   clear(): readonly string[] {
+    this.#clearedTotal += this.queuedBytes;
+    this.#isPaused = false;
     const names = this.#marks.map(({ name }) => name);
     this.#marks = [];
     this.#dropBlocks();
@@ -122,7 +150,7 @@ export class PlayoutQueue implements AudioSource {
   }
 
   takeAudio(packet: Uint8Array, offset: number): number {
-    if (this.#isWaiting()) return 0;
+    if (this.#isPaused || this.#isWaiting()) return 0;
     const total = Math.min(FRAME_BYTES, this.queuedBytes);
     let filled = 0;
     while (filled < total) {

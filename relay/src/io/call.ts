@@ -440,6 +440,7 @@ export class Call implements ChannelOwner {
       documentUrl: this.#documentUrl,
       streams: this.streams,
       signal,
+      hangUp: () => this.handle('hang-up'),
       answer: () => {
         this.#preparing = this.#openLeg(signal);
         return this.#preparing.catch((error: unknown) => this.#blame(error, signal));

@@ -1,5 +1,5 @@
 /**
- * Somebody whom `<Dial>` calls: a call of its own, the child of the caller's, with a channel that we dialled and a way for its
+ * Somebody whom `<Dial>` or a transfer calls: a call of its own, the child of the caller's, with a channel that we dialled and a way for its
  * audio.
  */
 
@@ -27,6 +27,7 @@ export interface DialledPartyOptions {
   readonly target: DialTarget;
   /** What a relative status callback starts from. */
   readonly documentUrl: string;
+  onRinging?(): void;
   onDigit(digit: string): void;
 }
 
@@ -97,7 +98,10 @@ export class DialledParty {
       timeoutSeconds: step.timeoutSeconds,
       channels: context.channels,
       ari: () => context.ari(),
-      onRinging: () => this.account.change('ringing'),
+      onRinging: () => {
+        this.account.change('ringing');
+        this.#options.onRinging?.();
+      },
       onDtmf: (digit) => this.#options.onDigit(digit),
       onLeft: () => {
         this.#hasHungUp = true;

@@ -9,7 +9,12 @@ import { newSid } from '@patchcord/shared/twilio/sid';
 import type { StreamRecord, StreamTrack } from '@patchcord/shared/twilio/call-record';
 import { streamFields } from '../core/call/webhook-fields.ts';
 import { describeError, RelayError } from '../core/error.ts';
-import { StreamSession, type StreamMode, type StreamReport } from '../core/stream/session.ts';
+import {
+  StreamSession,
+  type CallRequest,
+  type StreamMode,
+  type StreamReport,
+} from '../core/stream/session.ts';
 import { resolveStreamUrl } from '../core/twiml/document-url.ts';
 import type { StreamSpec } from '../core/twiml/step.ts';
 import type { CallAccount } from './call-account.ts';
@@ -49,6 +54,8 @@ export interface LiveStreamOptions {
   readonly spec: StreamSpec;
   readonly mode: StreamMode;
   readonly documentUrl: string;
+  /** Given, the handler is asked whether it is our edge, and this is called with what the edge asks of the call. */
+  readonly onRequest?: (request: CallRequest) => void;
 }
 
 export type StreamEnd =
@@ -73,7 +80,7 @@ export class LiveStream {
   #isOver = false;
 
   constructor(options: LiveStreamOptions) {
-    const { context, account, spec, mode } = options;
+    const { context, account, spec, mode, onRequest } = options;
     this.#options = options;
     this.name = spec.name ?? this.sid;
     this.ended = this.#onEnded.promise;
@@ -89,6 +96,7 @@ export class LiveStream {
       { mode, dialect: context.config.dialect },
       {
         sendText: (text) => this.#socket?.send(text),
+        request: (request) => onRequest?.(request),
         unsentBytes: () => this.#socket?.unsentBytes ?? 0,
         report: (report) => this.#report(report),
       },
@@ -97,7 +105,7 @@ export class LiveStream {
 
   /** Connects and sends `connected` and `start`. False, and reported, where that did not work or `signal` was aborted. */
   async open(signal: AbortSignal): Promise<boolean> {
-    const { context, log, spec, documentUrl } = this.#options;
+    const { context, log, spec, documentUrl, onRequest } = this.#options;
     const { config, counters } = context;
     try {
       const url = resolveStreamUrl(spec.url, documentUrl);
@@ -112,6 +120,7 @@ export class LiveStream {
           onClose: (code) => this.#closed(code),
         },
         signal,
+        { offersExtensions: onRequest !== undefined },
       );
     } catch (error) {
       if (signal.aborted) return false;
@@ -127,7 +136,7 @@ export class LiveStream {
       return false;
     }
     counters.streams++;
-    this.session.open();
+    this.session.open({ hasExtensions: this.#socket.hasExtensions });
     this.#call('stream-started');
     return true;
   }

@@ -1,12 +1,17 @@
 /**
  * The WebSocket to a handler, opened as Twilio opens it: the same headers in the same order, no subprotocol, no
- * extensions, text frames.
+ * extensions of WebSocket, text frames. One header more asks whether the handler is our edge.
  *
  * @see facts section 1 (captures C5, C6)
  */
 
 import { WebSocket, type ClientOptions } from 'ws';
 import type { Dialect } from '@patchcord/shared/media-streams/dialect';
+import {
+  isPatchcord,
+  PATCHCORD_HEADER,
+  PATCHCORD_VERSION,
+} from '@patchcord/shared/media-streams/extensions';
 import { MESSAGE_BYTES_MAX } from '@patchcord/shared/media-streams/limits';
 import { signTwilioRequest } from '@patchcord/shared/twilio/signature';
 import { RelayError } from '../core/error.ts';
@@ -65,19 +70,24 @@ export class StreamSocket {
   readonly #socket: WebSocket;
   readonly #closeCode: number;
   #isClosing = false;
+  #hasExtensions = false;
 
   private constructor(socket: WebSocket, closeCode: number) {
     this.#socket = socket;
     this.#closeCode = closeCode;
   }
 
-  /** Opens the socket; rejects with a {@link StreamSocketError}. An abort ends the attempt. */
+  /**
+   * Opens the socket; rejects with a {@link StreamSocketError}. An abort ends the attempt. With `offersExtensions` the handler is asked
+   * whether it is our edge.
+   */
   static async open(
     url: string,
     authToken: string,
     dialect: Dialect,
     events: StreamSocketEvents,
     signal: AbortSignal,
+    { offersExtensions = false } = {},
   ): Promise<StreamSocket> {
     const signature = await signTwilioRequest(authToken, url);
     const { promise, resolve, reject } = Promise.withResolvers<StreamSocket>();
@@ -92,6 +102,7 @@ export class StreamSocket {
         'Sec-WebSocket-Version': '',
         Upgrade: '',
         'X-Twilio-Signature': signature,
+        ...(offersExtensions ? { [PATCHCORD_HEADER]: PATCHCORD_VERSION } : {}),
       },
       perMessageDeflate: false,
       handshakeTimeout: dialect.handshakeTimeoutMs,
@@ -104,6 +115,10 @@ export class StreamSocket {
     signal.addEventListener('abort', onAbort, { once: true });
     let isOpen = false;
     let isViolated = false;
+    socket.on('upgrade', ({ headers }) => {
+      const answer = headers[PATCHCORD_HEADER.toLowerCase()];
+      stream.#hasExtensions = offersExtensions && isPatchcord(answer);
+    });
     socket.on('open', () => {
       isOpen = true;
       signal.removeEventListener('abort', onAbort);
@@ -133,6 +148,11 @@ export class StreamSocket {
       else if (!stream.#isClosing) events.onClose(isViolated ? CLOSE_PROTOCOL_ERROR : code);
     });
     return promise;
+  }
+
+  /** The handler has answered that it is our edge. */
+  get hasExtensions(): boolean {
+    return this.#hasExtensions;
   }
 
   /** Bytes given to {@link send} that have not left yet. */

@@ -5,8 +5,15 @@ import {
   encodeHandlerMedia,
   encodeMarkRequest,
 } from '@patchcord/shared/media-streams/encode';
+import {
+  encodeHangup,
+  encodePause,
+  encodeSendDtmf,
+  encodeTransfer,
+  encodeUnpause,
+} from '@patchcord/shared/media-streams/extensions';
 import type { RtpPacket } from '../rtp/packet.ts';
-import { StreamSession, type StreamReport } from './session.ts';
+import { StreamSession, type CallRequest, type StreamReport } from './session.ts';
 
 const SID = `MZ${'1'.repeat(32)}`;
 const IDENTITY = {
@@ -22,12 +29,16 @@ const OPTIONS = { mode: 'bidirectional', dialect: DEFAULT_DIALECT } as const;
 class Handler {
   readonly texts: string[] = [];
   readonly reports: StreamReport[] = [];
+  readonly requests: CallRequest[] = [];
   unsentBytes = 0;
   readonly session = new StreamSession(IDENTITY, 1000, OPTIONS, {
     sendText: (text) => {
       this.texts.push(text);
     },
     unsentBytes: () => this.unsentBytes,
+    request: (request) => {
+      this.requests.push(request);
+    },
     report: (report) => {
       this.reports.push(report);
     },
@@ -38,6 +49,7 @@ class Handler {
     return this.texts.splice(0).map((text) => {
       const message = JSON.parse(text);
       const detail = message.media?.timestamp ?? message.mark?.name ?? message.dtmf?.digit;
+      if (message.played !== undefined) return `played:${Object.values(message.played).join()}`;
       return detail === undefined ? message.event : `${message.event}:${detail}`;
     });
   }
@@ -187,4 +199,93 @@ describe('a handler that reads too slowly', () => {
     expect(media[0]).toMatchObject({ chunk: '1', timestamp: String(100 + 50 * 20) });
     expect(media[249]).toMatchObject({ chunk: '250', timestamp: String(100 + 299 * 20) });
   });
+});
+
+describe('with our edge', () => {
+  function openedWithEdge(): Handler {
+    const handler = new Handler();
+    handler.session.open({ hasExtensions: true });
+    handler.take();
+    return handler;
+  }
+
+  test('played comes before the marks of a slot, once, and before stop', () => {
+    const edge = openedWithEdge();
+    edge.send(encodeHandlerMedia(SID, new Uint8Array(500)));
+    edge.send(encodeMarkRequest(SID, 'a'));
+    edge.send(encodeMarkRequest(SID, 'b'));
+    edge.send(encodeHandlerMedia(SID, new Uint8Array(500)));
+    for (let i = 0; i < 4; i++) edge.slot();
+    expect(edge.take()).toEqual([]);
+    edge.slot();
+    expect(edge.take()).toEqual(['played:640,false', 'mark:a', 'mark:b']);
+    edge.session.stop();
+    expect(edge.take()).toEqual(['played:800,false', 'stop']);
+  });
+
+  test('clear: what was played and what was thrown away, then the marks', () => {
+    const edge = openedWithEdge();
+    edge.send(encodeHandlerMedia(SID, new Uint8Array(1000)));
+    edge.send(encodeMarkRequest(SID, 'a'));
+    edge.slot();
+    edge.send(encodeClear(SID));
+    expect(edge.take()).toEqual(['played:160,840,false', 'mark:a']);
+    edge.send(encodeClear(SID));
+    expect(edge.take()).toEqual(['played:160,0,false']);
+    edge.send(encodeHandlerMedia(SID, new Uint8Array(480)));
+    edge.send(encodeMarkRequest(SID, 'b'));
+    for (let i = 0; i < 4; i++) edge.slot();
+    expect(edge.take()).toEqual(['played:640,false', 'mark:b']);
+  });
+
+  test('pause and unpause are answered with where playout stands, and silence is between', () => {
+    const edge = openedWithEdge();
+    edge.send(encodeHandlerMedia(SID, new Uint8Array(1000)));
+    edge.slot();
+    edge.send(encodePause(SID));
+    edge.send(encodePause(SID));
+    expect([edge.slot(), edge.slot()]).toEqual([0, 0]);
+    edge.send(encodeUnpause(SID));
+    expect(edge.slot()).toBe(160);
+    expect(edge.take()).toEqual(['played:160,true', 'played:160,true', 'played:160,false']);
+  });
+
+  test('what is asked of the call is handed on, and its answers are numbered with all others', () => {
+    const edge = openedWithEdge();
+    edge.send(encodeTransfer(SID, { id: 't', target: '201', kind: 'cold', timeoutSec: 5 }));
+    edge.send(encodeSendDtmf(SID, '1#'));
+    edge.send(encodeHangup(SID, 'done'));
+    expect(edge.requests.map(({ event }) => event)).toEqual(['transfer', 'send-dtmf', 'hangup']);
+    edge.session.sendTransferred({ id: 't', status: 'ringing' });
+    edge.session.sendDtmfSent({ digits: '1#', status: 'sent' });
+    expect(edge.texts.map((text) => JSON.parse(text).sequenceNumber)).toEqual(['2', '3']);
+    edge.session.stop();
+    edge.take();
+    edge.session.sendTransferred({ id: 't', status: 'ended' });
+    expect(edge.take()).toEqual([]);
+  });
+
+  test('no message of a slot without marks', () => {
+    const edge = openedWithEdge();
+    edge.send(encodeHandlerMedia(SID, new Uint8Array(8000)));
+    for (let i = 0; i < 60; i++) edge.slot();
+    expect(edge.take()).toEqual([]);
+  });
+});
+
+test("a handler that is not our edge gets and gives Twilio's messages only", () => {
+  const handler = opened();
+  handler.send(encodeHandlerMedia(SID, new Uint8Array(1000)));
+  handler.send(encodePause(SID));
+  handler.send(encodeHangup(SID));
+  expect(handler.slot()).toBe(160);
+  expect(handler.requests).toEqual([]);
+  expect(handler.reports.map(({ code }) => code)).toEqual([
+    'STREAM_UNKNOWN_EVENT',
+    'STREAM_UNKNOWN_EVENT',
+  ]);
+  handler.send(encodeMarkRequest(SID, 'a'));
+  handler.send(encodeClear(SID));
+  handler.session.stop();
+  expect(handler.take()).toEqual(['mark:a', 'stop']);
 });

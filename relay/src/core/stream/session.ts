@@ -16,6 +16,14 @@ import {
   type StreamIdentity,
   type Track,
 } from '@patchcord/shared/media-streams/encode';
+import type {
+  DtmfSent,
+  HangupMessage,
+  PatchcordFromEdge,
+  SendDtmfMessage,
+  Transferred,
+  TransferMessage,
+} from '@patchcord/shared/media-streams/extensions';
 import { FRAME_MS } from '@patchcord/shared/media-streams/limits';
 import { PlayoutQueue } from '../playout-queue.ts';
 import { Reframer } from '../rtp/reframer.ts';
@@ -28,11 +36,16 @@ const UNSENT_BYTES_MAX = 32 * 1024;
 /** `<Connect>` is both ways; a handler of `<Start>` only listens. */
 export type StreamMode = 'bidirectional' | 'unidirectional';
 
+/** What our edge asks of the call. */
+export type CallRequest = TransferMessage | HangupMessage | SendDtmfMessage;
+
 export interface StreamPorts {
   /** Sends one text frame. */
   sendText(text: string): void;
   /** Bytes given to {@link sendText} that have not left yet. */
   unsentBytes(): number;
+  /** Only of a stream that was opened with extensions. */
+  request(request: CallRequest): void;
   /** Something the developer of the handler should know. */
   report(report: StreamReport): void;
 }
@@ -113,7 +126,9 @@ export class StreamSession implements MediaSource, CallerListener, HeardListener
   readonly #hearsInbound: boolean;
   readonly #hearsOutbound: boolean;
   readonly #encoder: StreamEncoder;
-  readonly #decoder: HandlerDecoder;
+  #decoder: HandlerDecoder;
+  /** The handler is our edge. */
+  #hasExtensions = false;
   readonly #reframer: Reframer;
   readonly #queue = new PlayoutQueue();
   readonly #reported = new Set<number>();
@@ -147,9 +162,16 @@ export class StreamSession implements MediaSource, CallerListener, HeardListener
     return this.#queue.queuedBytes;
   }
 
-  /** The socket is up: `connected`, then `start`. Audio from before is not replayed. */
-  open(): void {
+  /**
+   * The socket is up: `connected`, then `start`. Audio from before is not replayed. `hasExtensions`: the handler has said that it is our
+   * edge.
+   */
+  open({ hasExtensions = false } = {}): void {
     this.#phase = 'open';
+    this.#hasExtensions = hasExtensions;
+    if (hasExtensions) {
+      this.#decoder = new HandlerDecoder(this.identity.streamSid, { hasExtensions });
+    }
     this.#ports.sendText(CONNECTED_TEXT);
     this.#ports.sendText(this.#encoder.start());
   }
@@ -207,19 +229,25 @@ export class StreamSession implements MediaSource, CallerListener, HeardListener
         this.#sendPlayedMarks();
         return;
       case 'clear':
-        this.counters.clears++;
-        for (const name of this.#queue.clear()) {
-          this.counters.marksCleared++;
-          this.#ports.sendText(this.#encoder.mark(name));
-        }
+        this.#clear();
         return;
       case 'extension':
-        // Only of a decoder that was asked for them.
+        this.#handleExtension(decoded.message);
         return;
       case 'failure':
         this.counters.badMessages++;
         this.#report(decoded.code, decoded.rule);
     }
+  }
+
+  /** How a transfer goes, for our edge. */
+  sendTransferred(transferred: Transferred): void {
+    if (this.#phase === 'open') this.#ports.sendText(this.#encoder.transferred(transferred));
+  }
+
+  /** What became of `send-dtmf`, for our edge. */
+  sendDtmfSent(sent: DtmfSent): void {
+    if (this.#phase === 'open') this.#ports.sendText(this.#encoder.dtmfSent(sent));
   }
 
   handleBinary(bytes: number): void {
@@ -242,7 +270,10 @@ export class StreamSession implements MediaSource, CallerListener, HeardListener
 
   /** `stop`, Twilio's last message. Nothing is sent or played after it. */
   stop(): void {
-    if (this.#phase === 'open') this.#ports.sendText(this.#encoder.stop());
+    if (this.#phase === 'open') {
+      this.#sendPlayed();
+      this.#ports.sendText(this.#encoder.stop());
+    }
     this.close();
   }
 
@@ -286,10 +317,50 @@ export class StreamSession implements MediaSource, CallerListener, HeardListener
     this.#held.splice(0, sent);
   }
 
+  #clear(): void {
+    this.counters.clears++;
+    const clearedBytes = this.#queue.queuedBytes;
+    const names = this.#queue.clear();
+    this.#sendPlayed(clearedBytes);
+    for (const name of names) {
+      this.counters.marksCleared++;
+      this.#ports.sendText(this.#encoder.mark(name));
+    }
+  }
+
+  #handleExtension(message: PatchcordFromEdge): void {
+    switch (message.event) {
+      case 'pause':
+        this.#queue.pause();
+        this.#sendPlayed();
+        return;
+      case 'unpause':
+        this.#queue.unpause();
+        this.#sendPlayed();
+        return;
+      case 'transfer':
+      case 'hangup':
+      case 'send-dtmf':
+        this.#ports.request(message);
+    }
+  }
+
+  /** Tells our edge how much was played. One byte of µ-law is one sample. */
+  #sendPlayed(clearedBytes?: number): void {
+    if (!this.#hasExtensions) return;
+    const { playedBytes, isPaused } = this.#queue;
+    const cleared = clearedBytes === undefined ? {} : { cleared: String(clearedBytes) };
+    const played = { samples: String(playedBytes), isPaused, ...cleared };
+    this.#ports.sendText(this.#encoder.played(played));
+  }
+
   #sendPlayedMarks(): void {
+    let isFirst = true;
     for (;;) {
       const name = this.#queue.takePlayedMark();
       if (name === undefined) return;
+      if (isFirst) this.#sendPlayed();
+      isFirst = false;
       this.counters.marksPlayed++;
       this.#ports.sendText(this.#encoder.mark(name));
     }

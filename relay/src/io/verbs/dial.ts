@@ -6,12 +6,11 @@
  * (docs/decisions/0006-dial-through-the-relay.md).
  */
 
-import { setTimeout as pause } from 'node:timers/promises';
-import { Crossover } from '../../core/crossover.ts';
 import { Playback } from '../../core/playback.ts';
 import { ringback } from '../../core/tones.ts';
 import type { DialStep, StepOutcome } from '../../core/twiml/step.ts';
 import { DialledParty } from '../dialled-party.ts';
+import { converse, type PartyDigits } from './converse.ts';
 import { endDialRecording, startDialRecording } from './dial-recording.ts';
 import type { Line } from './line.ts';
 
@@ -22,7 +21,7 @@ export async function dial(step: DialStep, line: Line): Promise<StepOutcome> {
   const { signal } = line;
   const wanted = step.recording;
   const early = wanted?.from === 'ringing' ? await startDialRecording(wanted, line) : undefined;
-  const digits = { onParty: (_digit: string): void => {} };
+  const digits: PartyDigits = { onParty: () => {} };
   const parties = placeCalls(step, line, (digit) => digits.onParty(digit));
   const winner = await ringAll(line, parties);
   if (winner === undefined || signal.aborted) {
@@ -97,45 +96,6 @@ async function ringAll(
   media.stopPlaying(tone);
   signal.removeEventListener('abort', giveUp);
   return winner;
-}
-
-/** Passes audio and keys both ways until somebody leaves. */
-async function converse(
-  step: DialStep,
-  line: Line,
-  party: DialledParty,
-  digits: { onParty: (digit: string) => void },
-): Promise<void> {
-  const { media, context, channelId } = line;
-  const partyMedia = party.media;
-  if (partyMedia === undefined) return;
-  const over = new AbortController();
-  const signal = AbortSignal.any([line.signal, over.signal]);
-  const end = (): void => over.abort();
-  void party.left.then(end);
-
-  const press = (channel: string, digit: string): void => {
-    line.defer(context.ari().post(`/channels/${channel}/dtmf`, { dtmf: digit }));
-  };
-  const offDigit = line.onDigit((digit) => {
-    if (step.hangupOnStar && digit === '*') end();
-    else press(party.channelId, digit);
-  });
-  digits.onParty = (digit) => press(channelId, digit);
-
-  const toParty = new Crossover();
-  const toCaller = new Crossover();
-  media.addListener(toParty);
-  partyMedia.addListener(toCaller);
-  media.play(toCaller);
-  partyMedia.play(toParty);
-  await pause(step.timeLimitSeconds * 1000, undefined, { signal }).catch(() => {});
-  media.removeListener(toParty);
-  media.stopPlaying(toCaller);
-  partyMedia.removeListener(toCaller);
-  partyMedia.stopPlaying(toParty);
-  offDigit();
-  digits.onParty = () => {};
 }
 
 function answer(

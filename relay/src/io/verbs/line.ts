@@ -19,6 +19,8 @@ export interface Line {
   readonly streams: CallStreams;
   /** Aborted when the verb must end: the caller has left, or another document takes over. */
   readonly signal: AbortSignal;
+  /** Ends the call, as REST's `Status=completed` does. */
+  hangUp(): void;
   /** Answers the caller, where that has not happened yet. */
   answer(): Promise<void>;
   /** Calls `listener` with every key of the caller until the returned function is called. */

@@ -6,10 +6,7 @@ import type { PromptStep, StepOutcome } from '../../core/twiml/step.ts';
 import type { Line } from './line.ts';
 import { playAudio } from './play-audio.ts';
 import { playSound } from './play-sound.ts';
-
-/** Asterisk's own length of a key and of the pause behind it. */
-const DIGIT_MS = 200;
-const PAUSE_MS: Readonly<Record<string, number>> = { w: 500, W: 1000 };
+import { sendDigits } from './send-digits.ts';
 
 /** Done when it has been heard, or when `signal` is aborted. What goes wrong is counted and logged. */
 export async function playPrompt(
@@ -28,7 +25,7 @@ export async function playPrompt(
 
 /** False where there was nothing to be heard: without a voice, a document of `<Say>` alone must not end in silence. */
 async function perform(step: PromptStep, line: Line, signal: AbortSignal): Promise<boolean> {
-  const { media, context, documentUrl, channelId } = line;
+  const { media, context, documentUrl } = line;
   const { audio, synthesizer } = context.services;
   switch (step.kind) {
     case 'pause':
@@ -50,13 +47,8 @@ async function perform(step: PromptStep, line: Line, signal: AbortSignal): Promi
       await playAudio(media, mulaw, step.loop, signal);
       return true;
     }
-    case 'play-digits': {
-      await context.ari().post(`/channels/${channelId}/dtmf`, { dtmf: step.digits });
-      const lengthMs = step.digits
-        .split('')
-        .reduce((sum, key) => sum + (PAUSE_MS[key] ?? DIGIT_MS), 0);
-      await pause(lengthMs, undefined, { signal });
+    case 'play-digits':
+      await sendDigits(step.digits, line, signal);
       return true;
-    }
   }
 }
