@@ -7,7 +7,7 @@
  * Chinese; numbers (`3.5`, `1,000`), abbreviations (`Dr. Lim`, `Sdn. Bhd.`) and initials are not split.
  */
 
-import { isCjk, isSpace, isSpoken } from './scripts.ts';
+import { isCjk, isSpace, isSpoken } from '../scripts.ts';
 
 export interface SentenceOptions {
   /** The least a first clause must weigh; a Chinese character weighs {@link CJK_WEIGHT}. */
