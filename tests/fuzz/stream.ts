@@ -4,7 +4,7 @@ import { strict as assert } from 'node:assert';
 import fc from 'fast-check';
 import { StreamSession } from '@patchcord/relay/core/stream/session';
 import { DEFAULT_DIALECT } from '@patchcord/shared/media-streams/dialect';
-import { decodeTwilioMessage } from '@patchcord/shared/media-streams/decode';
+import { decodeRelayMessage, decodeTwilioMessage } from '@patchcord/shared/media-streams/decode';
 import {
   FRAME_BYTES,
   MESSAGE_BYTES_MAX,
@@ -25,8 +25,28 @@ const media = fc
   .map((bytes) => ({ event: 'media', media: { payload: bytes.toBase64() } }));
 const mark = fc.oneof(anyText, fc.json()).map((name) => ({ event: 'mark', mark: { name } }));
 const clear = fc.constant({ event: 'clear' });
+const pause = fc.constantFrom({ event: 'pause' }, { event: 'unpause' });
+const digits = fc.oneof(fc.constant('1w2#'), anyText).map((keys) => ({
+  event: 'send-dtmf',
+  dtmf: { digits: keys },
+}));
+const transfer = fc
+  .record({
+    id: anyText,
+    target: anyText,
+    kind: fc.constantFrom('cold', 'warm', 'hot'),
+    timeoutSec: fc.oneof(fc.integer({ min: 1, max: 600 }), fc.double()),
+  })
+  .map((request) => ({ event: 'transfer', transfer: request }));
+const hangup = fc.oneof(anyText, fc.json()).map((reason) => ({
+  event: 'hangup',
+  hangup: { reason },
+}));
 const message = fc
-  .tuple(fc.oneof(media, mark, clear), fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 1 }))
+  .tuple(
+    fc.oneof(media, mark, clear, pause, digits, transfer, hangup),
+    fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 1 }),
+  )
   .map(([known, extra]) => JSON.stringify({ streamSid: STREAM_SID, ...known, ...extra }));
 const flood = floodOf(PIECES, MESSAGE_BYTES_MAX).map((each) =>
   // The socket counts bytes.
@@ -57,14 +77,17 @@ export const stream = fc.asyncProperty(
   fc.array(act, { minLength: 1, maxLength: 20 }),
   fc.constantFrom<('accept' | 'ignore')[]>('accept', 'ignore'),
   fc.boolean(),
-  async (acts, extraFields, isSlow) => {
-    const session = openSession(extraFields, isSlow);
+  fc.boolean(),
+  async (acts, extraFields, isSlow, hasExtensions) => {
+    const open = (): StreamSession => openSession(extraFields, isSlow, hasExtensions);
+    const session = open();
     const packet = new Uint8Array(FRAME_BYTES);
     for (const each of acts) {
       // What is slow in itself, not what has piled up: a session of its own each time it is measured.
       if (each.kind === 'text') {
-        await measured(() => openSession(extraFields, isSlow).handleText(each.text));
+        await measured(() => open().handleText(each.text));
         await measured(() => decodeTwilioMessage(each.text));
+        await measured(() => decodeRelayMessage(each.text));
         session.handleText(each.text);
       } else if (each.kind === 'binary') session.handleBinary(7);
       else if (each.kind === 'key') session.handleDtmf('5');
@@ -79,7 +102,12 @@ export const stream = fc.asyncProperty(
   },
 );
 
-function openSession(extraFields: 'accept' | 'ignore', isSlow: boolean): StreamSession {
+function openSession(
+  extraFields: 'accept' | 'ignore',
+  isSlow: boolean,
+  hasExtensions: boolean,
+): StreamSession {
+  const decode = hasExtensions ? decodeRelayMessage : decodeTwilioMessage;
   const session = new StreamSession(
     {
       accountSid: `AC${'a'.repeat(32)}`,
@@ -91,12 +119,12 @@ function openSession(extraFields: 'accept' | 'ignore', isSlow: boolean): StreamS
     0,
     { mode: 'bidirectional', dialect: { ...DEFAULT_DIALECT, extraFields } },
     {
-      sendText: (sent) => assert.equal(decodeTwilioMessage(sent).kind, 'message'),
+      sendText: (sent) => assert.equal(decode(sent).kind, 'message'),
       unsentBytes: () => (isSlow ? 1e9 : 0),
-      request: ({ event }) => assert.fail(`${event} of a handler that is not our edge`),
+      request: ({ event }) => assert.ok(hasExtensions, event),
       report: ({ detail }) => assert.ok(detail.length < 1000),
     },
   );
-  session.open();
+  session.open({ hasExtensions });
   return session;
 }

@@ -2,15 +2,20 @@
 
 import { describe, expect, test } from 'vitest';
 import { encodeMulaw } from '@patchcord/shared/audio/g711';
-import type { TransferRequest } from '@patchcord/shared/media-streams/extensions';
 import { loudest } from '../rig/loudest.ts';
-import type { Phone } from '../rig/phone.ts';
 import { startSimulatedPbx } from '../sim/simulated-pbx.ts';
 import { Application, OUTBOUND, tone, type Documents } from './application.ts';
+import {
+  heardBy,
+  silence,
+  SPEECH,
+  transfer,
+  untilHeard,
+  untilLength,
+  untilPlayed,
+  untilTransferred,
+} from './edge-side.ts';
 import type { HandlerStream } from './handler.ts';
-
-/** No byte of it is silence, and 100 bytes anywhere in it are nowhere else. */
-const SPEECH = Uint8Array.from({ length: 16_000 }, (_, i) => 1 + ((i * 7 + (i >> 8)) % 119));
 
 const CONNECT: Documents = { '/voice': '<Connect><Stream url="/media"/></Connect><Pause/>' };
 
@@ -41,36 +46,9 @@ function untilEvent(stream: HandlerStream, wanted: string) {
   return stream.messages.until(wanted, ({ event }) => event === wanted);
 }
 
-/** What the caller heard, without silence. */
-function heardBy(phone: Phone): Buffer {
-  return Buffer.from(phone.recording.payload().filter((byte) => byte !== 0xff));
-}
-
-function untilHeard(phone: Phone, bytes: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const off = phone.onAudio(() => {
-    if (heardBy(phone).length < bytes) return;
-    off();
-    resolve();
-  });
-  return promise;
-}
-
 /** All that our relay said beside Twilio's own messages, in order. */
 function ours(stream: HandlerStream): unknown[] {
   return stream.messages.all.flatMap(({ played, transferred }) => played ?? transferred ?? []);
-}
-
-function transfer(stream: HandlerStream, request: Partial<TransferRequest> = {}): void {
-  const defaults = { id: 't1', target: '201', kind: 'cold', timeoutSec: 10 } as const;
-  stream.send({ event: 'transfer', transfer: { ...defaults, ...request } });
-}
-
-function untilTransferred(stream: HandlerStream, status: string) {
-  return stream.messages.until(
-    `transferred ${status}`,
-    ({ transferred }) => transferred?.status === status,
-  );
 }
 
 async function expectNothingLeft({ at, pbx }: Awaited<ReturnType<typeof setUp>>): Promise<void> {
@@ -89,14 +67,13 @@ describe('playout', () => {
       await untilHeard(caller, heard);
       const before = ours(stream).length;
       stream.send({ event: 'pause' });
-      const { all } = await untilPlayed(stream, before + 1);
-      const paused = all.at(-1);
+      const paused = (await untilPlayed(stream, before + 1)).at(-1);
       expect(paused?.isPaused).toBe(true);
       // Half a second of silence, and not a byte of the queue.
       await silence(caller, 25);
       expect(heardBy(caller).length).toBe(Number(paused?.samples));
       stream.send({ event: 'unpause' });
-      const resumed = (await untilPlayed(stream, before + 2)).all.at(-1);
+      const resumed = (await untilPlayed(stream, before + 2)).at(-1);
       expect(resumed).toEqual({ samples: paused?.samples, isPaused: false });
     }
     await stream.messages.until('the mark', ({ mark }) => mark?.name === 'end');
@@ -121,7 +98,7 @@ describe('playout', () => {
     await stream.messages.until('the mark', ({ mark }) => mark?.name === 'a');
     const events = stream.messages.all.map(({ event }) => event).filter((each) => each !== 'media');
     expect(events).toEqual(['connected', 'start', 'played', 'played', 'mark']);
-    const [paused, cleared] = (await untilPlayed(stream, 2)).all;
+    const [paused, cleared] = await untilPlayed(stream, 2);
     expect(cleared).toEqual({
       samples: paused?.samples,
       cleared: String(SPEECH.length - Number(paused?.samples)),
@@ -133,7 +110,7 @@ describe('playout', () => {
     await stream.messages.until('the mark', ({ mark }) => mark?.name === 'b');
     await caller.hangup();
     const heard = Number(paused?.samples) + 1600;
-    expect((await untilPlayed(stream, 3)).all.at(-1)?.samples).toBe(String(heard));
+    expect((await untilPlayed(stream, 3)).at(-1)?.samples).toBe(String(heard));
     expect(heardBy(caller)).toHaveLength(heard);
   });
 
@@ -146,30 +123,11 @@ describe('playout', () => {
     await untilEvent(stream, 'stop');
     const events = stream.messages.all.map(({ event }) => event);
     expect(events.slice(-2)).toEqual(['played', 'stop']);
-    const [last] = (await untilPlayed(stream, 1)).all;
+    const [last] = await untilPlayed(stream, 1);
     expect(Number(last?.samples)).toBeGreaterThanOrEqual(4000);
     expect(Number(last?.samples)).toBeLessThan(SPEECH.length);
   });
 });
-
-async function untilPlayed(stream: HandlerStream, count: number) {
-  const all = () => stream.messages.all.flatMap(({ played }) => played ?? []);
-  await stream.messages.until(`${count} of played`, () => all().length >= count);
-  return { all: all().slice(0, count) };
-}
-
-/** Packets of nothing but silence, one behind the other. */
-async function silence(phone: Phone, packets: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  let left = packets;
-  const off = phone.onAudio((mulaw) => {
-    left = mulaw.every((byte) => byte === 0xff) ? left - 1 : packets;
-    if (left > 0) return;
-    off();
-    resolve();
-  });
-  await promise;
-}
 
 describe('transfer', () => {
   test.each(['cold', 'warm'] as const)(
@@ -342,16 +300,6 @@ describe('transfer', () => {
     expect(caller.hasEnded).toBe(false);
   });
 });
-
-async function untilLength(phone: Phone, bytes: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const off = phone.onAudio(() => {
-    if (phone.recording.payload().length < bytes) return;
-    off();
-    resolve();
-  });
-  await promise;
-}
 
 test('hangup ends the call in good order, whatever the document would say next', async () => {
   await using up = await setUp({
