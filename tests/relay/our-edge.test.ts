@@ -247,6 +247,20 @@ describe('transfer', () => {
     await expectNothingLeft(up);
   });
 
+  test('twenty of one stream, then no more, and no more lines in the log', async () => {
+    await using up = await setUp();
+    const { at, stream } = up;
+    for (let i = 1; i <= 25; i++) transfer(stream, { id: `t${i}`, target: '999' });
+    await stream.messages.until('the last', ({ transferred }) => transferred?.id === 't25');
+    const reasons = stream.messages.all.flatMap(({ transferred }) => transferred?.reason ?? []);
+    expect(reasons).toEqual([
+      ...new Array<string>(20).fill('OUTBOUND_TO_EMERGENCY'),
+      ...new Array<string>(5).fill('TRANSFER_MANY'),
+    ]);
+    const lines = at.relay.log.all.filter(({ code }) => code === 'OUTBOUND_TO_EMERGENCY');
+    expect(lines).toHaveLength(20);
+  });
+
   test('a stream that ends while it rings ends the transfer, and the next verb runs', async () => {
     await using up = await setUp({
       documents: {
@@ -264,6 +278,34 @@ describe('transfer', () => {
     expect(await callee.ended).toMatchObject({ by: 'pbx' });
     expect(await caller.ended).toMatchObject({ by: 'pbx' });
     await expectNothingLeft(up);
+  });
+
+  test('with the stream ends the ringing that the caller heard', async () => {
+    await using up = await setUp({
+      documents: { '/voice': '<Connect><Stream url="/media"/></Connect><Pause length="10"/>' },
+    });
+    const { pbx, caller, stream } = up;
+    await using _desk = await pbx.register({ extension: '201', manner: { kind: 'rings' } });
+    transfer(stream);
+    await untilHeard(caller, 1600);
+    stream.socket.close(1000);
+    await silence(caller, 150);
+    expect(caller.hasEnded).toBe(false);
+  });
+
+  test('when it has failed there is room for the next', async () => {
+    await using up = await setUp({ environment: { MAX_CALLS: '2' } });
+    const { pbx, stream } = up;
+    await using desk = await pbx.register({
+      extension: '201',
+      manner: { kind: 'rejects', status: 603 },
+    });
+    transfer(stream, { id: 'first' });
+    await untilTransferred(stream, 'failed');
+    desk.manner = { kind: 'answers' };
+    transfer(stream, { id: 'second' });
+    const { transferred } = await untilTransferred(stream, 'answered');
+    expect(transferred?.id).toBe('second');
   });
 
   test('the action of <Connect> decides what comes after the conversation', async () => {

@@ -6,6 +6,7 @@
  */
 
 import type { SendDtmfMessage, TransferMessage } from '@patchcord/shared/media-streams/extensions';
+import type { MediaSource } from '../../core/call/media.ts';
 import { RelayError } from '../../core/error.ts';
 import { Playback } from '../../core/playback.ts';
 import type { CallRequest } from '../../core/stream/session.ts';
@@ -19,9 +20,14 @@ import { Transfer } from './transfer.ts';
 /** `send-dtmf` messages that wait for the one before them. */
 const KEYS_WAITING_MAX = 8;
 
+/** Of one stream, whatever becomes of them: an agent that goes round in circles must not keep the PBX and the journal busy. */
+const TRANSFERS_MAX = 20;
+
 interface Ringing {
   readonly id: string;
   readonly transfer: Transfer;
+  /** What the caller hears meanwhile. */
+  readonly source: MediaSource;
 }
 
 export class EdgeRequests {
@@ -30,6 +36,7 @@ export class EdgeRequests {
   readonly #over = new AbortController();
   #ringing: Ringing | undefined;
   #answered: Transfer | undefined;
+  #transfers = 0;
   #keys: Promise<void> = Promise.resolve();
   #keysWaiting = 0;
 
@@ -61,7 +68,10 @@ export class EdgeRequests {
   /** The stream is over, and with it what was still ringing. Answers the transfer that ended it. */
   close(): Transfer | undefined {
     this.#over.abort();
-    if (this.#ringing !== undefined) this.#line.defer(this.#ringing.transfer.end());
+    if (this.#ringing !== undefined) {
+      this.#line.media.stopPlaying(this.#ringing.source);
+      this.#line.defer(this.#ringing.transfer.end());
+    }
     return this.#answered;
   }
 
@@ -69,14 +79,17 @@ export class EdgeRequests {
     const { id, kind } = request;
     const { session } = this.#stream;
     const { log, media } = this.#line;
-    const fail = (reason: string): void => {
-      log.info({ id, reason }, 'the transfer failed');
+    const fail = (reason: string): void =>
       session.sendTransferred({ id, status: 'failed', reason });
-    };
     if (this.#ringing !== undefined || this.#answered !== undefined) {
       fail('TRANSFER_BUSY');
       return;
     }
+    if (this.#transfers === TRANSFERS_MAX) {
+      fail('TRANSFER_MANY');
+      return;
+    }
+    this.#transfers++;
     let transfer: Transfer;
     try {
       transfer = new Transfer(request, this.#line, () =>
@@ -87,21 +100,24 @@ export class EdgeRequests {
       fail(codeOf(error));
       return;
     }
-    this.#ringing = { id, transfer };
     log.info({ id, kind }, 'the edge puts the caller through');
-    if (kind === 'cold') {
-      media.play(new ToneInPauses(session, new Playback(ringback(), Infinity, () => {})));
-    }
+    const tone = new Playback(ringback(), Infinity, () => {});
+    const source = kind === 'cold' ? new ToneInPauses(session, tone) : session;
+    this.#ringing = { id, transfer, source };
+    media.play(source);
     const refusal = await transfer.ring(this.#over.signal);
     // Given up with the stream: close() ends it.
     if (this.#over.signal.aborted) return;
-    this.#ringing = undefined;
     if (refusal !== undefined) {
       media.play(session);
+      log.info({ id, reason: refusal }, 'the transfer failed');
+      // Before the edge is told: it may try the next one at once, and that wants this one's place.
+      await transfer.end().catch((error: unknown) => this.#line.problem(error));
+      this.#ringing = undefined;
       fail(refusal);
-      await transfer.end();
       return;
     }
+    this.#ringing = undefined;
     this.#answered = transfer;
     session.sendTransferred({ id, status: 'answered' });
     this.#stream.stop();

@@ -14,6 +14,7 @@ export class Transfer {
   readonly #line: Line;
   readonly #step: DialStep;
   readonly #party: DialledParty;
+  #ended: Promise<void> | undefined;
   readonly #digits: PartyDigits = { onParty: () => {} };
 
   /** Throws an `OUTBOUND_…` error where the target may not be dialled. */
@@ -59,8 +60,8 @@ export class Transfer {
     return converse(this.#step, this.#line, this.#party, this.#digits);
   }
 
-  /** Whatever became of it. Once. */
+  /** Hangs up and releases everything, whatever became of it. */
   end(): Promise<void> {
-    return this.#party.end();
+    return (this.#ended ??= this.#party.end());
   }
 }
