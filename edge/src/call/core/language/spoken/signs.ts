@@ -1,0 +1,64 @@
+/** Signs between words and numbers: `&`, `/`, `+`, `=`, `#`, `x`. */
+
+import type { Language } from '../language.ts';
+import type { Rule } from './rule.ts';
+
+type Words = Readonly<Record<Language, string>>;
+
+const SIGNS: Readonly<Record<string, Words>> = {
+  '&': { en: 'and', ms: 'dan', zh: '和' },
+  '+': { en: 'plus', ms: 'tambah', zh: '加' },
+  '=': { en: 'equals', ms: 'sama dengan', zh: '等于' },
+  '@': { en: 'at', ms: 'di', zh: '在' },
+  '%': { en: 'percent', ms: 'peratus', zh: '百分比' },
+  '×': { en: 'times', ms: 'darab', zh: '乘' },
+};
+const OR: Words = { en: 'or', ms: 'atau', zh: '或' };
+const PER: Words = { en: 'per', ms: 'setiap', zh: '每' };
+const NUMBER: Words = { en: 'number', ms: 'nombor', zh: '号码' };
+const ABOUT: Words = { en: 'about', ms: 'lebih kurang', zh: '大约' };
+const TIMES: Words = { en: 'by', ms: 'kali', zh: '乘' };
+
+/** The end of a price or a measure, after which "/" is "per". */
+const QUANTITY = /\d\s?(?:[a-z²³°%]{0,8}|元|令吉)$/iu;
+
+export const SIGN_RULES: readonly Rule[] = [
+  {
+    pattern: /\s?\/\s?(?=\p{L})/uy,
+    isNumber: false,
+    say: (_, { language, before }) => {
+      if (QUANTITY.test(before)) return PER[language];
+      // "and/or" has its "or" already.
+      if (/(?:\b(?:and|dan)|和)$/iu.test(before)) return ' ';
+      return /\p{L}$/u.test(before) ? OR[language] : undefined;
+    },
+  },
+  {
+    pattern: /[&+=×]/uy,
+    isNumber: false,
+    say: ([sign], { language, before, after }) =>
+      /[\p{L}\p{N}]\s?$/u.test(before) && /^\s?[\p{L}\p{N}]/u.test(after)
+        ? SIGNS[sign]?.[language]
+        : undefined,
+  },
+  {
+    pattern: /[@%]/uy,
+    isNumber: false,
+    say: ([sign], { language }) => SIGNS[sign]?.[language],
+  },
+  {
+    pattern: /#(?=\d)/uy,
+    isNumber: false,
+    say: (_, { language }) => NUMBER[language],
+  },
+  {
+    pattern: /[~≈]\s?(?=\d|RM|\$)/uy,
+    isNumber: false,
+    say: (_, { language }) => ABOUT[language],
+  },
+  {
+    pattern: /\s?[x*](?=\s?\d)/iuy,
+    isNumber: false,
+    say: (_, { language, before }) => (/\d$/u.test(before) ? TIMES[language] : undefined),
+  },
+];
