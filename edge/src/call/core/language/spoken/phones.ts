@@ -8,8 +8,8 @@ import type { Rule } from './rule.ts';
 const FIGURES_MIN = 7;
 const FIGURES_MAX = 16;
 
-/** Groups with one space, hyphen or bracket between them; a bounded number of groups keeps this linear. */
-const GROUPS = String.raw`\d{1,12}(?:\)? ?[- .]? ?\d{2,12}){1,6}(?!\d|[.,]\d)`;
+/** Groups with one space, hyphen or bracket between them; with that mark never left out there is one way to read them. */
+const GROUPS = String.raw`\d{1,12}(?:(?:\) ?-? ?|- ?| -? ?)\d{2,12}){1,6}(?!\d|[.,]\d)`;
 
 export const PHONE_RULES: readonly Rule[] = [
   {

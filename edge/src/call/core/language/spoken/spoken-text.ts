@@ -25,7 +25,7 @@ export interface SpokenText {
    * The index in the source up to which has been said when `spokenIndex` characters have: 0 to the source's length. A
    * token that is spoken otherwise than written counts once it is complete.
    */
-  sourceEndOf(spokenIndex: number): number;
+  readonly sourceEndOf: (spokenIndex: number) => number;
 }
 
 /** The first rule that knows a token speaks it. */
@@ -46,7 +46,7 @@ const RULES: readonly Rule[] = [
 const CONTEXT_CHARS = 24;
 
 const RANGE = new RegExp(
-  String.raw`\s?[-–—~]\s?(?=(?:RM|US\$|S\$|[$¥£€])?\s?\d|(?:${WEEKDAY_NAMES})(?!\p{L}))`,
+  String.raw`\s?[-–—~]\s?(?=(?:RM|US\$|S\$|[$¥£€])?\s?\d|(?:${WEEKDAY_NAMES})(?!\p{Script=Latin}))`,
   'uy',
 );
 const TO: Readonly<Record<Language, string>> = { en: 'to', ms: 'hingga', zh: '到' };

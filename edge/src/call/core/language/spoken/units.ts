@@ -80,7 +80,9 @@ export const UNIT_RULES: readonly Rule[] = [
   {
     pattern: new RegExp(String.raw`(-?)(${AMOUNT})\s?(${NAMES})(?![\p{Script=Latin}\d²³°])`, 'uy'),
     isNumber: true,
-    say: ([, sign, amount = '', name = ''], { language, before }) => {
+    say: ([, sign, amount = '', name = ''], { language, before, after }) => {
+      // "3 x 4" is a size.
+      if (name === 'x' && /^\s?\d/u.test(after)) return undefined;
       const unit = UNITS[name];
       if (unit === undefined || (sign === '-' && /[\p{L}\d°]\s?$/u.test(before))) return undefined;
       const { minus, space } = NUMERALS[language];

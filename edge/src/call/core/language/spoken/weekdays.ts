@@ -26,17 +26,17 @@ const DAYS: ReadonlyMap<string, number> = new Map([
 export const WEEKDAY_NAMES = [...DAYS.keys()].sort((a, b) => b.length - a.length).join('|');
 
 /** "Sun" and "Sat" are words too: as days they stand before a number, a mark or another day. */
-const IS_DAY = String.raw`(?:\.(?=,|\s[\d\p{L}])|(?=,?\s\d|,\s|\s?[-–/&]\s?(?:${WEEKDAY_NAMES})))`;
+const IS_DAY = String.raw`(?:\.(?=,|\s\d)|(?=,?\s\d|,\s|\s?[-–/&]\s?(?:${WEEKDAY_NAMES})))`;
 
 export const WEEKDAY_RULES: readonly Rule[] = [
   {
-    pattern: new RegExp(String.raw`(${WEEKDAY_NAMES})(?!\p{L})${IS_DAY}`, 'uy'),
+    pattern: new RegExp(String.raw`(${WEEKDAY_NAMES})(?!\p{Script=Latin})${IS_DAY}`, 'uy'),
     // A range of days is spoken as one of numbers is.
     isNumber: true,
     say: ([, name = ''], { language }) => nameOf(name, language),
   },
   {
-    pattern: new RegExp(String.raw`(${WEEKDAY_NAMES})(?!\p{L})`, 'uy'),
+    pattern: new RegExp(String.raw`(${WEEKDAY_NAMES})(?!\p{Script=Latin})`, 'uy'),
     isNumber: false,
     say: ([, name = ''], { language, before }) =>
       /[-–/&]\s?$/u.test(before) ? nameOf(name, language) : undefined,
