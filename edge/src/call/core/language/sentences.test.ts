@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { SENTENCE_DEFAULTS, SentenceSplitter } from './sentences.ts';
 
 /** The pieces of `text`, given to the splitter `size` characters at a time. */
-function split(text: string, size = 3): string[] {
-  const splitter = new SentenceSplitter();
+function split(text: string, size = 3, options = SENTENCE_DEFAULTS): string[] {
+  const splitter = new SentenceSplitter(options);
   const pieces: string[] = [];
   for (let i = 0; i < text.length; i += size)
     pieces.push(...splitter.push(text.slice(i, i + size)));
@@ -64,6 +64,61 @@ describe('sentences', () => {
       '好的，我帮您查一下。请稍等！可以吗？',
       ['好的，我帮您查一下。', '请稍等！', '可以吗？'],
     ],
+    [
+      'prices',
+      'Harganya RM 1,234.50 atau $3.50, iaitu 12.5% kurang. Baik.',
+      ['Harganya RM 1,234.50 atau $3.50, ', 'iaitu 12.5% kurang. ', 'Baik.'],
+    ],
+    ['times', 'Kita jumpa pukul 3.30 petang. Okey?', ['Kita jumpa pukul 3.30 petang. ', 'Okey?']],
+    ['days', 'Datang pada 1. Mac nanti. Ya.', ['Datang pada 1. Mac nanti. ', 'Ya.']],
+    [
+      'numbers before another sentence',
+      'It costs 50. Anything else?',
+      ['It costs 50. ', 'Anything else?'],
+    ],
+    [
+      'e-mail and web addresses',
+      'Write to a.b@c.com or www.x.com.my. Thanks.',
+      ['Write to a.b@c.com or www.x.com.my. ', 'Thanks.'],
+    ],
+    [
+      'phone numbers',
+      'Call 03-1234 5678 or +60 12 345 6789. Thanks.',
+      ['Call 03-1234 5678 or +60 12 345 6789. ', 'Thanks.'],
+    ],
+    [
+      'addresses',
+      'Kami di No. 5, Jalan Ampang. Jumpa nanti.',
+      ['Kami di No. 5, Jalan Ampang. ', 'Jumpa nanti.'],
+    ],
+    ['dates', 'It is on March 12, 2026 then. Yes.', ['It is on March 12, 2026 then. ', 'Yes.']],
+    ['ordinals', 'On the 1st. Or the 2nd.', ['On the 1st. ', 'Or the 2nd.']],
+    ['units', 'It is unit 12A. Come up.', ['It is unit 12A. ', 'Come up.']],
+    [
+      'a list that goes on',
+      'Eggs, milk etc. are here. Yes.',
+      ['Eggs, milk etc. are here. ', 'Yes.'],
+    ],
+    ['a list that ends', 'Telur dan susu dll. Ada lagi?', ['Telur dan susu dll. ', 'Ada lagi?']],
+    [
+      'Chinese quotes',
+      '他说：“好的。”然后走了。再见。',
+      ['他说：“好的。”', '然后走了。', '再见。'],
+    ],
+    ['a Chinese ellipsis', '嗯……我看看。好。', ['嗯……', '我看看。', '好。']],
+    ['Chinese lists', '有苹果、香蕉、橙子和梨。好。', ['有苹果、香蕉、橙子和梨。', '好。']],
+    ['wide figures', '时间是下午3：30，可以吗？', ['时间是下午3：30，', '可以吗？']],
+    [
+      'narrow marks in Chinese',
+      '没有问题的,我帮您查. 好的!请稍等',
+      ['没有问题的,', '我帮您查. ', '好的!', '请稍等'],
+    ],
+    ['items in Chinese', '1.苹果和梨2.香蕉。', ['1.苹果和梨2.香蕉。']],
+    [
+      'mixed clauses',
+      'Okay encik Lim, 我帮您check一下。Sekejap ya.',
+      ['Okay encik Lim, ', '我帮您check一下。', 'Sekejap ya.'],
+    ],
     ['a first Chinese clause', '没有问题的，我帮您查一下。', ['没有问题的，', '我帮您查一下。']],
     ['quotes', 'He said "no." Then he left.', ['He said "no." ', 'Then he left.']],
     ['an ellipsis', 'Well... Let me see. Yes.', ['Well... ', 'Let me see. ', 'Yes.']],
@@ -75,7 +130,20 @@ describe('sentences', () => {
     expect(split(text)).toEqual(pieces);
     // However the tokens are cut, the first piece is the same: it decides when the voice starts.
     expect(split(text, 1)[0]).toBe(pieces[0]);
-    expect(split(text, 1000).join('')).toBe(pieces.join(''));
+    expect(split(text, 1000)).toEqual(pieces);
+  });
+
+  it('lets a short opener go first when asked', () => {
+    const options = { ...SENTENCE_DEFAULTS, firstWeightMin: 4 };
+    const pieces = split('Sure, let me look at that, one moment, please. Fine, good.', 3, options);
+    expect(pieces).toEqual([
+      'Sure, ',
+      'let me look at that, ',
+      'one moment, please. ',
+      'Fine, good.',
+    ]);
+    expect(split('好的，我看看。', 1, options)).toEqual(['好的，', '我看看。']);
+    expect(split('Ya, saya ada.', 1, options)).toEqual(['Ya, saya ada.']);
   });
 
   it('gives a sentence away as soon as its end is certain', () => {
@@ -101,34 +169,39 @@ describe('sentences', () => {
     }
   });
 
+  const parts = fc.constantFrom(
+    'Dr. ',
+    '3.5',
+    '1,000',
+    '. ',
+    '! ',
+    '? ',
+    ', ',
+    '。',
+    '，',
+    '！',
+    '”',
+    '"',
+    '\n',
+    ' ',
+    'a',
+    'Yes',
+    '你好',
+    'Sdn. Bhd.',
+    'e.g. ',
+    '😀',
+    '...',
+    ':',
+    'p.m. ',
+    'No. ',
+    '1. Mac ',
+    '5, ',
+    '“',
+    '…',
+    'M',
+  );
+  const texts = fc.array(fc.oneof(parts, fc.string({ unit: 'binary' })), { maxLength: 60 });
   it('loses and adds nothing, whatever comes', () => {
-    const parts = fc.constantFrom(
-      'Dr. ',
-      '3.5',
-      '1,000',
-      '. ',
-      '! ',
-      '? ',
-      ', ',
-      '。',
-      '，',
-      '！',
-      '”',
-      '"',
-      '\n',
-      ' ',
-      'a',
-      'Yes',
-      '你好',
-      'Sdn. Bhd.',
-      'e.g. ',
-      '😀',
-      '...',
-      ':',
-      'p.m. ',
-      'No. ',
-    );
-    const texts = fc.array(fc.oneof(parts, fc.string({ unit: 'binary' })), { maxLength: 60 });
     fc.assert(
       fc.property(texts, (tokens) => {
         const splitter = new SentenceSplitter();
@@ -139,6 +212,33 @@ describe('sentences', () => {
       }),
       { seed: 4, numRuns: 500 },
     );
+  });
+
+  it('cuts the same pieces however the tokens are cut', () => {
+    fc.assert(
+      fc.property(texts, fc.array(fc.integer({ min: 1, max: 40 })), (tokens, sizes) => {
+        const text = tokens.join('');
+        const options = { ...SENTENCE_DEFAULTS, charsMax: 60 };
+        const splitter = new SentenceSplitter(options);
+        const pieces: string[] = [];
+        let from = 0;
+        for (const size of sizes) {
+          pieces.push(...splitter.push(text.slice(from, from + size)));
+          from += size;
+        }
+        pieces.push(...splitter.push(text.slice(from)), ...splitter.flush());
+        expect(pieces).toEqual(split(text, 1, options));
+      }),
+      { seed: 5, numRuns: 1000 },
+    );
+  });
+
+  it('takes any text in time', () => {
+    for (const part of ['a', '. ', '“。', '1. ', 'No. ', ' ', '，', '1,']) {
+      const startedAt = performance.now();
+      split(part.repeat(Math.ceil(10_000 / part.length)), 10_000);
+      expect(performance.now() - startedAt).toBeLessThan(1000);
+    }
   });
 
   it('never cuts inside a number', () => {

@@ -153,7 +153,7 @@ describe('completeness', () => {
           .slice(0, 10_000);
         const startedAt = performance.now();
         completenessOf(text);
-        expect(performance.now() - startedAt).toBeLessThan(250);
+        expect(performance.now() - startedAt).toBeLessThan(1000);
       }),
       { numRuns: 30 },
     );
