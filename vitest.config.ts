@@ -17,6 +17,8 @@ export default defineConfig({
             'relay/src/**/*.test.ts',
             'edge/src/**/*.test.ts',
             'tests/speech/**/*.test.ts',
+            'tests/virtual-call/**/*.test.ts',
+            'tests/bench/**/*.test.ts',
             'tests/scenarios/**/*.test.ts',
             'tests/conversation/**/*.test.ts',
             'tests/demo/**/*.test.ts',

@@ -2,6 +2,10 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { benchConversation, createBaseline, traceConversation } from './conversation/bench.ts';
+import { drawConversationBench } from './conversation/chart.ts';
+import { createOurs } from './conversation/ours.ts';
+import { formatConversationBench } from './conversation/table.ts';
 import { benchIdle, formatIdleBench } from './idle/bench.ts';
 import { benchLoad, formatLoadBench } from './load/bench.ts';
 import { benchRelay, formatRelayBench } from './relay/bench.ts';
@@ -15,6 +19,9 @@ benches
           exit code 1 above 3 ms (needs root on Debian)
   idle    how long the relay takes to start and how much memory it keeps while nobody calls, as a
           release and from the sources; exit code 1 above 1 s or 90 MB (needs Linux)
+  conversation
+          whole calls in virtual time between scripted callers and the edge's conversation engine, at the
+          caller's ear, beside an engine without any of its ideas; exit code 1 where a bound is missed
 
 options of relay
   --calls N           calls at once (100)
@@ -25,6 +32,13 @@ options of relay
 options of load
   --load-calls N      calls at once (40)
   --load-seconds N    how long they are all there (60)
+
+options of conversation
+  --conversations N   calls in all, a third in each language (330)
+  --seed N            another corpus (1)
+  --peer NAME         patchcord, or twilio: marks and clear only (patchcord)
+  --trace N           prints what happens in call N, from 0, and measures nothing
+  --engine NAME       of --trace: ours or baseline (ours)
 
 options of all
   --json              print the JSON in place of the table
@@ -42,6 +56,11 @@ const { values, positionals } = parseArgs({
     'asterisk-calls': { type: 'string', default: '30' },
     'load-calls': { type: 'string', default: '40' },
     'load-seconds': { type: 'string', default: '60' },
+    conversations: { type: 'string', default: '330' },
+    seed: { type: 'string', default: '1' },
+    peer: { type: 'string', default: 'patchcord' },
+    trace: { type: 'string' },
+    engine: { type: 'string', default: 'ours' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -52,6 +71,7 @@ if (values.help) process.stdout.write(USAGE);
 else if (name === 'relay') await relay();
 else if (name === 'load') await load();
 else if (name === 'idle') await idle();
+else if (name === 'conversation') conversation();
 else {
   process.stderr.write(`there is no bench \`${name}\`\n\n${USAGE}`);
   process.exitCode = 2;
@@ -88,6 +108,27 @@ async function load(): Promise<void> {
   const result = await benchLoad(options);
   publish(result, formatLoadBench(result));
   if (result.problems.length > 0) process.exitCode = 1;
+}
+
+function conversation(): void {
+  const { peer, engine, trace } = values;
+  const counts = { conversations: Number(values.conversations), seed: Number(values.seed) };
+  if (!areCounts(counts)) return;
+  if ((peer !== 'patchcord' && peer !== 'twilio') || (engine !== 'ours' && engine !== 'baseline')) {
+    process.stderr.write('--peer is patchcord or twilio, --engine is ours or baseline\n');
+    process.exitCode = 2;
+    return;
+  }
+  const options = { ...counts, peer } as const;
+  if (trace !== undefined) {
+    const create = engine === 'ours' ? createOurs : createBaseline;
+    process.stdout.write(`${traceConversation(Number(trace), options, create)}\n`);
+    return;
+  }
+  const run = benchConversation(options, createOurs, (line) => process.stderr.write(`${line}\n`));
+  publish(run.result, formatConversationBench(run.result));
+  writeFileSync(`out/bench/${name}.svg`, drawConversationBench(run));
+  if (run.result.bounds.some(({ isMet }) => !isMet)) process.exitCode = 1;
 }
 
 /** Whether all are whole numbers from 1; says so and sets the exit code where they are not. */
