@@ -6,6 +6,7 @@ import { wordsOf } from './words.ts';
 const BACKCHANNELS = PhraseSet.ofAll((lexicon) => lexicon.backchannels);
 const STOP_WORDS = PhraseSet.ofAll((lexicon) => lexicon.stopWords);
 const OBJECTIONS = PhraseSet.ofAll((lexicon) => lexicon.objections);
+const PARTICLES = PhraseSet.ofAll((lexicon) => lexicon.particles);
 const PREAMBLE = PhraseSet.ofAll((lexicon) => [...lexicon.backchannels, ...lexicon.hesitations]);
 
 /** "ok I see right" is a nod; a fourth in a row wants attention. */
@@ -57,7 +58,7 @@ function isAllBackchannels(words: readonly string[]): boolean {
     const phrase = words.slice(index, index + size).join(' ');
     if (phrase !== last) count++;
     last = phrase;
-    index += size;
+    index = PARTICLES.skip(words, index + size);
   }
   return count <= PHRASES_MAX;
 }

@@ -23,11 +23,6 @@ export interface DigitRun {
   readonly start: number;
 }
 
-/** The one figure `word` stands for when numbers are read out digit by digit. */
-export function digitOf(word: string): string | undefined {
-  return DIGITS.get(word);
-}
-
 /** The figures a single number word stands for: "two" and "二" are 2, "sepuluh" is 10. */
 export function numberOf(word: string): string | undefined {
   return DIGITS.get(word) ?? NUMBERS.get(word);

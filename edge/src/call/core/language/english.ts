@@ -4,59 +4,72 @@ import { type Lexicon, phraseList } from './lexicon.ts';
 
 export const ENGLISH: Lexicon = {
   backchannels: phraseList(
-    'mm, mhm, mmhm, mm-hm, mm-hmm, m-hm, uh-huh, aha, ah, oh, hm, hmm, yeah, yep, yup, yes, ok, okay, kay, k, ' +
-      'alright, all right, right, sure, i see, got it, gotcha, of course, cool, great, good, fine, nice, perfect, ' +
-      'wow, really, exactly, true, correct, indeed, understood, no problem, no worries, go on, go ahead, ' +
-      "that makes sense, makes sense, fair enough, oh i see, that's right, that is right, that's fine, can, can can",
+    'mm, mhm, mmhm, mm-hm, mm-hmm, m-hm, uh-huh, aha, ah, oh, hm, hmm, yeah, yep, yup, yes, ok, okay, kay, ' +
+      'k, alright, all right, right, sure, i see, got it, gotcha, of course, cool, great, good, fine, nice, ' +
+      'perfect, wow, really, exactly, true, correct, indeed, i agree, i know, interesting, ooh, oo, oic, ' +
+      'understood, no problem, no worries, go on, go ahead, that makes sense, makes sense, fair enough, ' +
+      "oh i see, that's right, that is right, that's fine, can, can can",
   ),
   stopWords: phraseList(
-    'stop, wait, hold on, hang on, one moment, one second, one sec, just a moment, just a second, just a minute, ' +
-      'one minute, shut up, be quiet, listen to me, let me speak, let me talk, let me finish, excuse me, pardon, ' +
-      'not what i, cancel that, never mind, nevermind, slow down, too fast, say again, say that again, ' +
-      "come again, repeat that, what did you say, cannot hear you, can't hear you, hello hello",
+    "stop, wait, hold on, hold up, hold it, hang on, that's enough, repeat please, please repeat, " +
+      'can you repeat, can i ask, can i say something, let me ask, one question, i have a question, ' +
+      'one moment, one second, one sec, just a moment, just a second, just a minute, one minute, shut up, ' +
+      'be quiet, listen to me, let me speak, let me talk, let me finish, excuse me, pardon, not what i, ' +
+      'cancel that, never mind, nevermind, slow down, too fast, say again, say that again, come again, ' +
+      "repeat that, what did you say, cannot hear you, can't hear you, hello hello",
   ),
   objections: phraseList(
-    "no, nope, nah, not that, not this, but, actually, sorry, hey, hello, what, wrong, that's wrong, that is wrong, " +
-      "that's not, that is not, i don't, i do not, don't, do not, listen",
+    'no, nope, nah, enough, huh, not that, not this, but, actually, sorry, hey, hello, what, wrong, ' +
+      "that's wrong, that is wrong, that's not, that is not, i don't, i do not, don't, do not, listen",
   ),
   hesitations: phraseList('um, umm, uhm, uh, uhh, er, err, erm, em, hm, hmm, mm, ehm'),
   leadingPadding: phraseList(
     'ok, okay, well, oh, ah, so, yeah, alright, all right, mhm, mm-hm, uh-huh, hi, hello',
   ),
   unfinishedEndings: phraseList(
-    'and, or, but, because, cause, cos, if, when i, while, although, though i, unless, until, since, whether, ' +
-      "than, the, a, an, my, your, our, their, its, his, i, we, they, i'm, you're, we're, they're, i'd, i'd like, i'll, i've, " +
-      "would like, i'd like to, want to, need to, going to, gonna, wanna, have to, trying to, like to, able to, " +
-      'number is, name is, address is, email is, birthday is, date is, id is, code is, problem is, thing is, ' +
-      "issue is, question is, reason is, it is called, it's called, let's say, for example, such as, kind of, sort of, " +
-      'as well as, in order to, so that, and then, so i, is a, is the, of the, to the, at the, in the, on the, ' +
-      'very, every, please tell, could you please, can you please, can you, could you, would you, i want, i need, ' +
-      'i think, i mean, you know, per, via, between, double, triple, mister, mrs, doctor',
+    'and, or, but, because, cause, cos, if, when i, while, although, though i, unless, until, since, ' +
+      "whether, than, the, a, an, my, your, our, their, its, his, i, we, they, i'm, you're, we're, they're, " +
+      "i'd, i'd like, i'll, i've, would like, i'd like to, want to, need to, going to, gonna, wanna, have to, " +
+      'trying to, like to, able to, number is, name is, address is, email is, birthday is, date is, id is, ' +
+      "code is, problem is, thing is, issue is, question is, reason is, it is called, it's called, let's say, " +
+      'for example, such as, kind of, sort of, as well as, in order to, so that, and then, so i, is a, is the, ' +
+      'of the, to the, at the, in the, on the, very, every, please tell, could you please, can you please, ' +
+      'can you, could you, would you, i want, i need, i think, i mean, you know, per, via, between, double, ' +
+      'triple, mister, mrs, doctor',
   ),
   weakEndings: phraseList(
-    'to, for, with, at, in, on, of, from, by, about, into, so, then, that, this, is, are, was, were, will, would, ' +
-      'can, could, should, like, as, is it, also, maybe, not, where, which, who, how, what, plus, his, her, only, just',
+    "to, for, with, at, tell me, want to know, like to know, want to ask, like to ask, what's, where's, " +
+      "who's, how's, when's, in, on, of, from, by, about, into, so, then, that, this, is, are, was, were, " +
+      'will, would, can, could, should, like, as, is it, also, maybe, not, where, which, who, how, what, plus, ' +
+      'his, her, only, just',
   ),
   leadIns: phraseList(
-    'my number, my name, my phone number, my address, my email, my email address, my ic, my ic number, the number, ' +
-      "my order number, the order number, the address, my birthday, my date of birth, it, it's, it is, that's, that is, the name",
+    'my number, my name, my phone number, my address, my email, my email address, my ic, my ic number, ' +
+      "the number, my order number, the order number, the address, my birthday, my date of birth, it, it's, " +
+      "it is, that's, that is, the name",
   ),
   shortAnswers: phraseList(
-    'yes, yeah, yep, yup, ya, no, nope, nah, ok, okay, sure, correct, right, wrong, exactly, fine, great, good, ' +
-      "that's right, that is right, that's correct, that is correct, that's all, that is all, that's it, that is it, " +
-      'yes please, no thanks, no thank you, thanks, thank you, thank you very much, thank you so much, bye, bye bye, ' +
-      "goodbye, hello, hi, of course, not yet, not really, not sure, i don't know, i do not know, i do, i am, it is, " +
-      "yes it is, yes i am, yes i do, no i don't, no i'm not, speaking, none, nothing, nothing else, i don't want to, don't want to, don't need to, both, either, can, cannot, " +
-      "i think so, i don't think so, please, got it, i see, mhm, mm-hm, uh-huh, alright, all right, sounds good, go ahead",
+    'yes, yeah, yep, yup, ya, no, nope, nah, ok, okay, sure, correct, right, wrong, exactly, fine, great, ' +
+      "good, that's right, that is right, that's correct, that is correct, that's all, that is all, that's it, " +
+      'that is it, yes please, no thanks, no thank you, thanks, thank you, thank you very much, ' +
+      'thank you so much, bye, bye bye, goodbye, hello, hi, of course, not yet, not really, not sure, ' +
+      "i don't know, i do not know, i do, i am, it is, it's not, it is not, i'm not, i am not, of course not, " +
+      "maybe not, probably not, rather not, better not, why not, yes it is, yes i am, yes i do, no i don't, " +
+      "no i'm not, speaking, none, nothing, nothing else, i don't want to, don't want to, don't need to, both, " +
+      "either, can, cannot, i think so, i don't think so, please, got it, i see, mhm, mm-hm, uh-huh, alright, " +
+      'all right, sounds good, go ahead',
   ),
   questions: [
     // Asked with a question word. A stranded preposition ends such a question; a bare verb or article does not.
     /^(?:(?:and|so|but|then|okay|ok|well|sorry|excuse me|hi|hello) )*(?:what|when|where|who|why|how|which)(?:'s|'re)? (?!(?:i|we|you|they|he|she|it) )(?:[^ ]+ )+(?!(?:is|are|was|were|do|does|did|can|could|will|would|should|have|has)$)[^ ]+$/u,
     /\b(?:how much|how many|what time|how long|how come|why not|what about it|which one|how so)$/u,
-    // Asked by inversion: the subject and something after it.
-    /^(?:(?:and|so|but|then|okay|ok|well|sorry|excuse me|hi|hello) )*(?:can|could|do|does|did|is|are|will|would|should|may|have|has) (?:i|you|we|they|he|she|it|there|this|that|the|your|my)(?: [^ ]+){2,}$/u,
     /\b(?:is it|isn't it|right or not|or not|can or not|can ah|is it ah)$/u,
   ],
+  longQuestions: [
+    // Asked by inversion: the subject and something after it.
+    /^(?:(?:and|so|but|then|okay|ok|well|sorry|excuse me|hi|hello) )*(?:can|could|do|does|did|is|are|will|would|should|may|have|has) (?:i|you|we|they|he|she|it|there|this|that|the|your|my)(?: [^ ]+){2,}$/u,
+  ],
+  particles: phraseList('ah, eh'),
   digits: {
     zero: '0',
     oh: '0',

@@ -55,8 +55,12 @@ export interface Lexicon {
   readonly leadIns: readonly string[];
   /** Whole answers, however short. */
   readonly shortAnswers: readonly string[];
-  /** A question by its form, for text without marks; short ones that go on in the same form are left out. */
+  /** A question by its form, for text without marks. */
   readonly questions: readonly RegExp[];
+  /** A question too, unless one of the {@link weakEndings} says that it goes on. */
+  readonly longQuestions: readonly RegExp[];
+  /** Little words after an answer or a nod that only colour it: "boleh lah". */
+  readonly particles: readonly string[];
   /** Digits as they are read out, each with its one figure. */
   readonly digits: Readonly<Record<string, string>>;
   /** Other small numbers as words. */

@@ -4,61 +4,71 @@ import { type Lexicon, phraseList } from './lexicon.ts';
 
 export const MALAY: Lexicon = {
   backchannels: phraseList(
-    'ya, yaa, ye, yer, yelah, yalah, haah, ha-ah, hah-ah, ha ah, aah, ha, haa, ah, aa, oh, hm, hmm, mm, emm, okay, okey, ok, ' +
-      'oklah, orait, baik, baiklah, betul, betullah, betul tu, faham, saya faham, boleh, bolehlah, boleh boleh, ' +
-      'oh ya, oh okey, oh begitu, begitu, macam tu, oh macam tu, patutlah, bagus, cantik, ngam, setuju, ' +
-      'tak apa, tak pe, takpe, takpelah, tidak apa, tiada masalah, tak ada masalah, ya betul, ya lah, kan, memang, teruskan, ' +
-      'iya, a-ah, ok ok, ooo, wah, yeke, ye ke, ya ke',
+    'ya, yaa, ye, yer, yelah, yalah, haah, ha-ah, hah-ah, ha ah, aah, ha, haa, ah, aa, oh, hm, hmm, mm, emm, ' +
+      'okay, okey, ok, oklah, orait, baik, baiklah, betul, betullah, betul tu, faham, saya faham, boleh, ' +
+      'bolehlah, boleh boleh, oh ya, oh okey, oh begitu, begitu, macam tu, oh macam tu, patutlah, bagus, ' +
+      'cantik, ngam, setuju, tak apa, tak pe, takpe, takpelah, tidak apa, tiada masalah, tak ada masalah, ' +
+      'ya betul, ya lah, kan, memang, teruskan, iya, a-ah, ok ok, ooo, wah, yeke, ye ke, ya ke',
   ),
   stopWords: phraseList(
-    'tunggu, tunggu dulu, tunggu sekejap, sekejap, kejap, jap, sebentar, nanti dulu, nanti sekejap, berhenti, stop, ' +
-      'henti, diam, dengar dulu, dengar sini, cop, salah tu, bukan itu, bukan tu, bukan begitu, bukan macam tu, ulang, ' +
-      'ulang balik, cuba ulang, cakap sekali lagi, sekali lagi, tak dengar, tak jelas, perlahan sikit, laju sangat, ' +
-      'minta maaf, maafkan saya, saya nak cakap, helo helo',
+    'cukup, dah cukup, nak tanya, boleh saya tanya, tolong ulang, boleh ulang, dengar saya, tunggu, ' +
+      'tunggu dulu, tunggu sekejap, sekejap, kejap, jap, sebentar, nanti dulu, nanti sekejap, berhenti, stop, ' +
+      'henti, diam, dengar dulu, dengar sini, cop, salah tu, bukan itu, bukan tu, bukan begitu, ' +
+      'bukan macam tu, ulang, ulang balik, cuba ulang, cakap sekali lagi, sekali lagi, tak dengar, tak jelas, ' +
+      'perlahan sikit, laju sangat, minta maaf, maafkan saya, saya nak cakap, helo helo',
   ),
   objections: phraseList(
-    'bukan, tidak, tak, tak nak, taknak, tak mahu, tak boleh, tak payah, jangan, salah, eh, maaf, tapi, tetapi, ' +
-      'sebenarnya, apa, apa dia, helo, hello, hoi',
+    'bukan, tidak, tak, tak nak, taknak, tak mahu, tak boleh, tak payah, jangan, salah, eh, maaf, tapi, ' +
+      'tetapi, sebenarnya, apa, apa dia, helo, hello, hoi',
   ),
   hesitations: phraseList(
-    'err, er, errr, emm, em, erm, aaa, aa, umm, um, uh, hmm, hm, eee, apa nama, apa nama tu, ' +
-      'apa nama ni, apa ek, anu',
+    'err, er, errr, emm, em, erm, aaa, aa, umm, um, uh, hmm, hm, eee, apa nama, apa nama tu, apa nama ni, ' +
+      'apa ek, anu',
   ),
   leadingPadding: phraseList(
     'ok, okay, okey, oh, ah, ha, haah, ha-ah, helo, hello, so, oklah, baik, baiklah, eh, hah',
   ),
   unfinishedEndings: phraseList(
-    'dan, atau, ataupun, tapi, tetapi, sebab, kerana, pasal, untuk, dengan, dari, daripada, kepada, di, pada, yang, ' +
-      'kalau, jika, jikalau, sekiranya, apabila, supaya, agar, walaupun, sambil, semasa, ketika, selepas, sebelum, ' +
-      'sehingga, hingga, oleh, tentang, mengenai, berkenaan, seperti, ialah, adalah, iaitu, yakni, lalu, ' +
-      'kemudian, lepas tu, lepastu, selepas itu, maka, manakala, serta, akan, sedang, hendak, nak, ' +
-      'ingin, macam, contohnya, misalnya, maksud saya, saya rasa, saya nak, saya mahu, saya ingin, kami nak, ' +
-      'nombor saya ialah, nama saya ialah, alamat di, pukul, pada hari, pergi ke, hantar ke, sampai ke, datang ke, ' +
-      'balik ke, pindah ke, tukar ke, sambung ke, bagi ke, jalan ke, boleh tolong, sila, kali ganda, dobel, ' +
-      'masalahnya, soalnya, ni pasal, sama ada, bukan sahaja',
+    'dan, atau, ataupun, tapi, tetapi, sebab, kerana, pasal, untuk, dengan, dari, daripada, kepada, di, ' +
+      'pada, yang, kalau, jika, jikalau, sekiranya, apabila, supaya, agar, walaupun, sambil, semasa, ketika, ' +
+      'selepas, sebelum, sehingga, hingga, oleh, tentang, mengenai, berkenaan, seperti, ialah, adalah, iaitu, ' +
+      'yakni, lalu, kemudian, lepas tu, lepastu, selepas itu, maka, manakala, serta, akan, sedang, hendak, ' +
+      'nak, ingin, macam, contohnya, misalnya, maksud saya, saya rasa, saya nak, saya mahu, saya ingin, ' +
+      'kami nak, nombor saya ialah, nama saya ialah, alamat di, pukul, pada hari, pergi ke, hantar ke, ' +
+      'sampai ke, datang ke, balik ke, pindah ke, tukar ke, sambung ke, bagi ke, jalan ke, boleh tolong, sila, ' +
+      'kali ganda, dobel, masalahnya, soalnya, ni pasal, sama ada, bukan sahaja',
   ),
   weakEndings: phraseList(
-    'jadi, mahu, nanti, cik, setiap, sampai, lepas, dalam, tengah, antara, bagi, jam, nombor, tarikh, si, cuma, nombor telefon',
+    'jadi, mahu, nanti, saya tahu, nak tanya, nak tahu, cik, setiap, sampai, lepas, dalam, tengah, antara, ' +
+      'bagi, jam, nombor, tarikh, si, cuma, nombor telefon',
   ),
   leadIns: phraseList(
-    'nombor saya, nombor telefon saya, no telefon saya, nama saya, alamat saya, emel saya, email saya, nombor kad pengenalan saya, ' +
-      'nombor ic saya, ic saya, tarikh lahir saya, nombor pesanan saya, nombor dia, nama dia, masalah saya, masalah dia, ' +
-      'nombor akaun saya, nama penuh saya, soalan saya',
+    'nombor saya, nombor telefon saya, no telefon saya, nama saya, alamat saya, emel saya, email saya, ' +
+      'nombor kad pengenalan saya, nombor ic saya, ic saya, tarikh lahir saya, nombor pesanan saya, ' +
+      'nombor dia, nama dia, masalah saya, masalah dia, nombor akaun saya, nama penuh saya, soalan saya',
   ),
   shortAnswers: phraseList(
-    'ya, ye, ya betul, yalah, betul, tak, tidak, bukan, tak ada, takde, tiada, ada, boleh, tak boleh, nak, tak nak, taknak, ' +
-      'mahu, tak mahu, tidak mahu, setuju, ok, okay, okey, baik, baiklah, faham, sudah, dah, belum, terima kasih, ' +
-      'terima kasih banyak, sama-sama, selamat tinggal, itu sahaja, itu saja, tu je, itu je, tak pasti, tak tahu, saya tak tahu, ' +
-      'tidak tahu, saya tak pasti, ya saya, saya sendiri, helo, hello, salam, assalamualaikum, waalaikumsalam, waalaikumussalam, ' +
-      'tak apa, takpe, haah, ha-ah, boleh boleh, ya boleh, memang, salah, cukup, tak payah, dua-dua, ya sila, ok boleh, ok terima kasih',
+    'ya, ye, ya betul, yalah, betul, tak, tidak, bukan, tak ada, takde, tiada, ada, boleh, tak boleh, nak, ' +
+      'tak nak, taknak, mahu, tak mahu, tidak mahu, setuju, ok, okay, okey, baik, baiklah, faham, sudah, dah, ' +
+      'belum, terima kasih, terima kasih banyak, terima kasih banyak banyak, sama-sama, selamat tinggal, ' +
+      'itu sahaja, itu saja, tu je, itu je, tak pasti, tak tahu, saya tak tahu, tidak tahu, saya tak pasti, ' +
+      'ya saya, saya sendiri, helo, hello, salam, assalamualaikum, waalaikumsalam, waalaikumussalam, tak apa, ' +
+      'takpe, haah, ha-ah, boleh boleh, ya boleh, memang, salah, cukup, tak payah, dua-dua, ya sila, ok boleh, ' +
+      'ok terima kasih',
   ),
   questions: [
+    // Question words at the end, the particle "ke", and "tak" and "kan" as tags.
+    /(?:^| )(?:apa|bila|siapa|kenapa|mana|berapa|bagaimana|macam mana|camne|pukul berapa|hari apa|dekat mana|kat mana|ke|ke tak|tak|kan|ya tak|betul tak|boleh tak|boleh ke|ada tak|ada ke|ke tidak|atau tidak|ke belum|bukan)$/u,
+  ],
+  longQuestions: [
+    // Question words at the beginning, the ending "-kah", "ada tak" and the like within.
     // Question words at either end, the particle "ke", the ending "-kah", "tak" and "kan" as tags.
     /^(?:(?:dan|jadi|tapi|okey|okay|ok|helo|hello|maaf|so|habis|lepas tu|eh) )*(?:apa|apakah|bila|bilakah|siapa|siapakah|kenapa|mengapa|berapa|berapakah|bagaimana|macam mana|camne|di mana|dekat mana|kat mana|mana|adakah|bolehkah|betulkah)(?: [^ ]+){2,}$/u,
     /^(?:(?:dan|jadi|tapi|okey|okay|ok|helo|hello|maaf|so) )*(?:boleh|ada|dapat)(?: [^ ]+)* (?:ke|tak|kah)$/u,
-    /(?:^| )(?:apa|bila|siapa|kenapa|mana|berapa|bagaimana|macam mana|camne|pukul berapa|hari apa|dekat mana|kat mana|ke|ke tak|tak|kan|ya tak|betul tak|boleh tak|boleh ke|ada tak|ada ke|ke tidak|atau tidak|ke belum|bukan)$/u,
     /^[^ ]+kah(?: [^ ]+)+$/u,
+    /(?:^| )(?:ada|boleh|dapat) (?:tak|ke)(?: [^ ]+)+$/u,
   ],
+  particles: phraseList('lah, la, lor, loh, leh, meh, ah, eh, ya, kan, je, saja, sahaja'),
   digits: {
     kosong: '0',
     sifar: '0',

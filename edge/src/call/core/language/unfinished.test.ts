@@ -33,6 +33,14 @@ describe('completeness', () => {
     'And?',
     'He said "yes."',
     'Saya.',
+    'do you have a table for two',
+    'can you tell me your address',
+    "no it's not",
+    'i think so',
+    'nak tanya ada tak bilik untuk esok',
+    'boleh lah',
+    '你们有没有停车场',
+    '没有问题啊',
   ])('%s is complete', (text) => {
     expect(completenessOf(text)).toBe('complete');
   });
@@ -52,6 +60,12 @@ describe('completeness', () => {
     'On Monday,',
     'I was thinking...',
     'how much is',
+    'do you have a table for',
+    'can you tell me',
+    "what's",
+    'well you know',
+    'boleh saya tahu',
+    '因为我要',
     'what is the',
     'can you',
     'dan',

@@ -18,6 +18,7 @@ const UNFINISHED = PhraseSet.ofAll((lexicon) => lexicon.unfinishedEndings);
 const WEAK = PhraseSet.ofAll((lexicon) => lexicon.weakEndings);
 const HESITATIONS = PhraseSet.ofAll((lexicon) => lexicon.hesitations);
 const LEAD_INS = PhraseSet.ofAll((lexicon) => lexicon.leadIns);
+const PARTICLES = PhraseSet.ofAll((lexicon) => lexicon.particles);
 const SHORT_ANSWERS = PhraseSet.ofAll((lexicon) => lexicon.shortAnswers);
 /** What may come before a lead-in without making it a sentence: "okay and my number". */
 const PREAMBLE = PhraseSet.ofAll((lexicon) => [
@@ -27,6 +28,7 @@ const PREAMBLE = PhraseSet.ofAll((lexicon) => [
   ...lexicon.unfinishedEndings,
 ]);
 const QUESTIONS = LANGUAGES.flatMap((language) => LEXICONS[language].questions);
+const LONG_QUESTIONS = LANGUAGES.flatMap((language) => LEXICONS[language].longQuestions);
 
 /** Marks and quotes after which nothing is known: they are looked through. */
 const CLOSERS = /["'”’」』）)\]\s]+$/u;
@@ -51,8 +53,10 @@ export function completenessOf(text: string): Completeness {
   if (strong > 0 && strong >= weak && SHORT_ANSWERS.lengthBefore(words) <= strong)
     return 'unfinished';
   if (mark !== '') return 'complete';
-  if (isQuestion(text)) return 'complete';
-  return weak > 0 && SHORT_ANSWERS.lengthBefore(words) <= weak ? 'unfinished' : 'open';
+  const normal = normalOf(text.slice(-QUESTION_CHARS_MAX));
+  if (QUESTIONS.some((pattern) => pattern.test(normal))) return 'complete';
+  if (weak > 0 && SHORT_ANSWERS.lengthBefore(words) <= weak) return 'unfinished';
+  return LONG_QUESTIONS.some((pattern) => pattern.test(normal)) ? 'complete' : 'open';
 }
 
 /** '.', '?', ',' or '…' for the last mark of whatever width; '' when the text ends without. */
@@ -83,15 +87,15 @@ function isReadingOut(words: readonly string[]): boolean {
 }
 
 function isShortAnswer(words: readonly string[]): boolean {
-  return SHORT_ANSWERS.skip(words) === words.length;
+  for (let index = 0; index < words.length;) {
+    const size = SHORT_ANSWERS.lengthAt(words, index);
+    if (size === 0) return false;
+    index = PARTICLES.skip(words, index + size);
+  }
+  return true;
 }
 
 function isLeadIn(words: readonly string[]): boolean {
   const size = LEAD_INS.lengthBefore(words);
   return size > 0 && PREAMBLE.skip(words.slice(0, -size)) === words.length - size;
-}
-
-function isQuestion(text: string): boolean {
-  const normal = normalOf(text.slice(-QUESTION_CHARS_MAX));
-  return QUESTIONS.some((pattern) => pattern.test(normal));
 }

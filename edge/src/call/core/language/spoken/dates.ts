@@ -68,7 +68,7 @@ export const DATE_RULES: readonly Rule[] = [
     String.raw`(\d{1,2})${SUFFIX}(?:\s?[-–]\s?(\d{1,2})${SUFFIX})?(?:\s?hb\.?|\shari ?bulan|\sof)?\s(${MONTH_NAMES})(?!\p{L})(?:\.(?=\s\d{4}))?${YEAR}`,
     ([, day, lastDay, name = '', year], place) => {
       const month = monthOf(name);
-      if (month === undefined) return undefined;
+      if (month === undefined || isComputer(name, year, place)) return undefined;
       return sayDay(
         {
           day: Number(day),
@@ -128,6 +128,12 @@ export const DATE_RULES: readonly Rule[] = [
 
 function rule(source: string, say: Rule['say']): Rule {
   return { pattern: new RegExp(source, 'uy'), isNumber: true, say };
+}
+
+/** "2 Mac computers": in English the Malay March needs a year, or nothing that could belong to it. */
+function isComputer(name: string, year: string | undefined, { language, after }: Place): boolean {
+  if (language !== 'en' || name !== 'Mac' || year !== undefined) return false;
+  return /^\s(?!(?:at|to|until|from|and|or|is|for|in|between|then|we|you|i)\b)\p{L}/iu.test(after);
 }
 
 /** Where the month can only be a day, they were written the American way. */

@@ -29,6 +29,8 @@ describe('English as spoken', () => {
     ['the 1st of May.', 'the first of May.'],
     ['12 Mac 2026', 'the twelfth of March twenty twenty-six'],
     ['March 12th, 2026', 'March twelfth, twenty twenty-six'],
+    ['12 Mac at 3pm', 'the twelfth of March at three PM'],
+    ['2 Mac computers', 'two Mac computers'],
     ['2-4 March', 'the second to the fourth of March'],
     ['Jan 2026', 'January twenty twenty-six'],
     ['in 2005', 'in two thousand and five'],
@@ -73,6 +75,7 @@ describe('English as spoken', () => {
     ['1 kg and 5kg', 'one kilogram and five kilograms'],
     ['90 km/h', 'ninety kilometres per hour'],
     ['100 m²', 'one hundred square metres'],
+    ['5 Kg Rice', 'five kilograms Rice'],
     ['5GB in 30 mins', 'five gigabytes in thirty minutes'],
     // Numbers
     ['3-5 days', 'three to five days'],

@@ -9,9 +9,12 @@ type Unit = readonly [one: string, many: string, malay: string, chinese: string]
 
 const UNITS: Readonly<Record<string, Unit>> = {
   kg: ['kilogram', 'kilograms', 'kilogram', '公斤'],
+  Kg: ['kilogram', 'kilograms', 'kilogram', '公斤'],
+  KG: ['kilogram', 'kilograms', 'kilogram', '公斤'],
   g: ['gram', 'grams', 'gram', '克'],
   mg: ['milligram', 'milligrams', 'miligram', '毫克'],
   km: ['kilometre', 'kilometres', 'kilometer', '公里'],
+  KM: ['kilometre', 'kilometres', 'kilometer', '公里'],
   m: ['metre', 'metres', 'meter', '米'],
   cm: ['centimetre', 'centimetres', 'sentimeter', '厘米'],
   mm: ['millimetre', 'millimetres', 'milimeter', '毫米'],
