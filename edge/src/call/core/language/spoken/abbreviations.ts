@@ -38,12 +38,19 @@ const WORDS: ReadonlyMap<string, Words> = new Map([
   ['e.g', { en: 'for example', ms: 'contohnya', zh: '例如' }],
   ['i.e', { en: 'that is', ms: 'iaitu', zh: '也就是' }],
   ['etc', { en: 'et cetera', ms: 'dan sebagainya', zh: '等等' }],
+  ['p.a', { en: 'per annum', ms: 'setahun', zh: '每年' }],
+  ['c/o', { en: 'care of', ms: 'melalui', zh: '转交' }],
   ['approx', { en: 'approximately', ms: 'kira-kira', zh: '大约' }],
   ['vs', { en: 'versus', ms: 'lawan', zh: '对' }],
   ['dll', all('dan lain-lain')],
   ['dsb', all('dan sebagainya')],
   ['spt', all('seperti')],
   ['yg', all('yang')],
+  ['tgh', all('tengah')],
+  ['mlm', all('malam')],
+  ['ptg', all('petang')],
+  ['thn', all('tahun')],
+  ['bln', all('bulan')],
   ['utk', all('untuk')],
   ['dgn', all('dengan')],
   ['drpd', all('daripada')],
@@ -52,6 +59,8 @@ const WORDS: ReadonlyMap<string, Words> = new Map([
 
 const TITLE_NAMES = [...TITLES.keys()].join('|');
 const WORD_NAMES = [...WORDS.keys()].map((word) => word.replace('.', String.raw`\.`)).join('|');
+const ACCOUNT: Words = { en: 'account', ms: 'akaun', zh: '账户' };
+const AIR_CON: Words = { en: 'air-con', ms: 'penghawa dingin', zh: '冷气' };
 const NUMBER_WORD: Words = { en: 'number', ms: 'nombor', zh: '' };
 
 export const ABBREVIATION_RULES: readonly Rule[] = [
@@ -69,6 +78,12 @@ export const ABBREVIATION_RULES: readonly Rule[] = [
       // The stop at the very end is the sentence's too.
       return words && (stop === '.' && /^\s*$/u.test(after) ? `${words}.` : words);
     },
+  },
+  {
+    pattern: /a\/c(?![\p{L}\d])/iuy,
+    isNumber: false,
+    say: (_, { language, after }) =>
+      (/^\.?\s?(?:no|num|nom|\d)/iu.test(after) ? ACCOUNT : AIR_CON)[language],
   },
   {
     pattern: /(N|n)os?(\.\s?|\s)(\d{1,12})(?![\d/]|[.,]\d)/uy,

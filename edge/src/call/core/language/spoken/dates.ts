@@ -19,7 +19,18 @@ const SUFFIX = '(?:st|nd|rd|th)?';
 const YEAR = String.raw`(?:,?\s(\d{4})(?![\d:.]?\d|\s?[ap]m))?`;
 
 /** These are no dates, though they could be. */
-const FRACTIONS: ReadonlySet<string> = new Set(['1/2', '1/3', '2/3', '1/4', '3/4', '24/7']);
+const FRACTIONS: ReadonlySet<string> = new Set([
+  '1/2',
+  '1/3',
+  '2/3',
+  '1/4',
+  '3/4',
+  '24/7',
+  '50/50',
+]);
+/** "Jalan SS 2/24" */
+const ROAD =
+  /(?:\b(?:jalan|jln\.?|lorong|lrg\.?|seksyen|section|no\.?|lot|unit)|(?<!\p{L})\p{Lu}{1,4})\s?$/u;
 /** Before one of these words it is a date all the same. */
 const DATE_WORDS: ReadonlySet<string> = new Set([
   'on',
@@ -59,7 +70,7 @@ export const DATE_RULES: readonly Rule[] = [
     String.raw`(\d{1,2})\/(\d{1,2})(?![\d/%]|\.\d|\s?[ap]m(?!\p{L}))`,
     ([written, day, month], place) => {
       const isDate = DATE_WORDS.has(wordBefore(place.before));
-      if (FRACTIONS.has(written) && !isDate) return undefined;
+      if (!isDate && (FRACTIONS.has(written) || ROAD.test(place.before))) return undefined;
       if (Number(day) > 31 || Number(month) > 12) return undefined;
       return sayDay({ day: Number(day), month: Number(month) }, place);
     },
@@ -106,6 +117,11 @@ export const DATE_RULES: readonly Rule[] = [
       return `${language === 'en' ? englishMonth(month) : malayMonth(month)} ${spoken}`;
     },
   ),
+  // "the 2000s"
+  rule(String.raw`(1[89]|20)00'?s(?!\p{L})`, ([, century], { language }) => {
+    if (language !== 'en') return undefined;
+    return century === '20' ? 'two thousands' : `${NUMERALS.en.cardinal(Number(century))} hundreds`;
+  }),
   // "the 1990s", "the 80s".
   rule(
     String.raw`((?:1[89]|20)?)([2-9])0'?s(?!\p{L})`,
@@ -116,13 +132,13 @@ export const DATE_RULES: readonly Rule[] = [
       return century === '' ? years : `${cardinal(Number(century))} ${years}`;
     },
   ),
-  rule(String.raw`(\d{4})(?=\s?年)`, ([, year]) => NUMERALS.zh.digits(year ?? '')),
+  rule(String.raw`(\d{4})(?=\s?年|\s?[-–]\s?\d{4}\s?年)`, ([, year]) =>
+    NUMERALS.zh.digits(year ?? ''),
+  ),
   rule(
-    String.raw`((?:1[1-9]|20)\d\d)(?![\d%\p{Script=Latin}]|[.,:/-]\d)`,
-    ([, year], { language, before }) =>
-      language === 'en' && YEAR_WORDS.has(wordBefore(before))
-        ? NUMERALS.en.year(Number(year))
-        : undefined,
+    String.raw`((?:1[1-9]|20)\d\d)(?![\d%\p{Script=Latin}]|[.,:]\d|[/-](?!(?:19|20)\d\d(?!\d)))`,
+    ([, year], { language, before, after }) =>
+      language === 'en' && isYear(before, after) ? NUMERALS.en.year(Number(year)) : undefined,
   ),
 ];
 
@@ -134,6 +150,15 @@ function rule(source: string, say: Rule['say']): Rule {
 function isComputer(name: string, year: string | undefined, { language, after }: Place): boolean {
   if (language !== 'en' || name !== 'Mac' || year !== undefined) return false;
   return /^\s(?!(?:at|to|until|from|and|or|is|for|in|between|then|we|you|i)\b)\p{L}/iu.test(after);
+}
+
+/** "in 2026", "2025/2026" */
+function isYear(before: string, after: string): boolean {
+  return (
+    YEAR_WORDS.has(wordBefore(before)) ||
+    /^\s?[-–/]\s?(?:19|20)\d\d(?!\d)/u.test(after) ||
+    /(?<!\d)(?:19|20)\d\d\s?[-–/]\s?$/u.test(before)
+  );
 }
 
 /** Where the month can only be a day, they were written the American way. */

@@ -37,10 +37,18 @@ const FRACTIONS: Readonly<Record<string, Readonly<Record<Language, string>>>> = 
   '2/3': { en: 'two thirds', ms: 'dua pertiga', zh: '三分之二' },
   '1/4': { en: 'a quarter', ms: 'suku', zh: '四分之一' },
   '3/4': { en: 'three quarters', ms: 'tiga suku', zh: '四分之三' },
+  '50/50': { en: 'fifty-fifty', ms: 'separuh-separuh', zh: '一半一半' },
   '24/7': { en: 'twenty-four seven', ms: 'dua puluh empat jam setiap hari', zh: '全天候' },
 };
 const VULGAR: Readonly<Record<string, string>> = { '½': '1/2', '¼': '1/4', '¾': '3/4' };
 const AND: Readonly<Record<Language, string>> = { en: ' and ', ms: ' ', zh: '又' };
+
+const RATIO: Readonly<Record<Language, string>> = { en: ' to ', ms: ' kepada ', zh: '比' };
+const TRIP: Readonly<Record<Language, readonly [string, string]>> = {
+  en: [' days ', ' nights'],
+  ms: [' hari ', ' malam'],
+  zh: ['天', '夜'],
+};
 
 const SIGNED = /(?:^|[\s(:：，,。])$/u;
 
@@ -64,6 +72,24 @@ export const NUMBER_RULES: readonly Rule[] = [
       if (fraction === undefined || whole === undefined) return fraction;
       const article = language === 'en' && fraction === 'half' ? 'a ' : '';
       return sayAmount(whole, language) + AND[language] + article + fraction;
+    },
+  },
+  {
+    // A ratio: no time of day is left here.
+    pattern: /(\d{1,3}):(\d{1,3})(?![\d:]|[.,]\d)/uy,
+    isNumber: false,
+    say: ([, first = '', second = ''], { language, before }) =>
+      /\d[:.]$/u.test(before)
+        ? undefined
+        : sayAmount(first, language) + RATIO[language] + sayAmount(second, language),
+  },
+  {
+    // A trip of three days and two nights.
+    pattern: /(\d{1,2})D(\d{1,2})N(?![\p{L}\d])/uy,
+    isNumber: false,
+    say: ([, days = '', nights = ''], { language }) => {
+      const [day, night] = TRIP[language];
+      return sayAmount(days, language, true) + day + sayAmount(nights, language, true) + night;
     },
   },
   {
@@ -106,6 +132,8 @@ function isName(number: string, { before, after, language }: Place): boolean {
   if (NAME_WORDS.has(wordBefore(before.replace(COPULA, ''))) || CHINESE_NAMES.test(before))
     return true;
   if (number.length < LONG_FIGURES_MIN) return false;
+  // "47300 Petaling Jaya"
+  if (number.length === 5 && /^,?\s\p{Lu}\p{Ll}/u.test(after)) return true;
   if (language === 'zh' ? MEASURE.test(after) : COUNTED.test(after)) return false;
   return !/^[1-9]\d*00$/u.test(number);
 }

@@ -42,10 +42,12 @@ export const PHONE_RULES: readonly Rule[] = [
 /** Whether groups without a "+" are one number: it begins with 0 or 1-300, has hyphens, or is two fours. */
 function isGrouped(number: string, groups: readonly string[]): boolean {
   if (groups.length === 1) return number.startsWith('0');
-  if (number.startsWith('0')) return true;
+  if (number.startsWith('0') || /^60\d{0,2}[- ]/u.test(number)) return true;
   if (/^1[- ]?(?:300|700|800)[- ]/u.test(number)) return true;
   if (/^\d+(?:-\d+)+$/u.test(number)) return groups.length >= 3 || !/-/u.test(number.slice(5));
-  return groups.length === 2 && groups.every((group) => group.length === 4);
+  // "2025-2026" is a pair of years.
+  const isYears = groups.every((group) => /^(?:19|20)\d\d$/u.test(group));
+  return groups.length === 2 && !isYears && groups.every((group) => group.length === 4);
 }
 
 /** The country's figures apart: all that matter here have two, but for +1 and +7. */

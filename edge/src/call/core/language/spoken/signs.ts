@@ -16,13 +16,37 @@ const SIGNS: Readonly<Record<string, Words>> = {
 const OR: Words = { en: 'or', ms: 'atau', zh: '或' };
 const PER: Words = { en: 'per', ms: 'setiap', zh: '每' };
 const NUMBER: Words = { en: 'number', ms: 'nombor', zh: '号码' };
+const SLASH: Words = { en: 'slash', ms: 'garis miring', zh: '杠' };
+const COMPARISONS: Readonly<Record<string, Words>> = {
+  '>': { en: 'more than', ms: 'lebih daripada', zh: '超过' },
+  '<': { en: 'less than', ms: 'kurang daripada', zh: '少于' },
+  '≥': { en: 'at least', ms: 'sekurang-kurangnya', zh: '至少' },
+  '≤': { en: 'at most', ms: 'selebih-lebihnya', zh: '最多' },
+};
+const MORE_OR_LESS: Words = { en: 'plus or minus', ms: 'lebih kurang', zh: '正负' };
 const ABOUT: Words = { en: 'about', ms: 'lebih kurang', zh: '大约' };
-const TIMES: Words = { en: 'by', ms: 'kali', zh: '乘' };
+const BY: Words = { en: 'by', ms: 'kali', zh: '乘' };
+const TIMES: Words = { en: 'times', ms: 'kali', zh: '乘' };
 
 /** The end of a price or a measure, after which "/" is "per". */
 const QUANTITY = /\d\s?(?:[a-z²³°%]{0,8}|元|令吉)$/iu;
 
 export const SIGN_RULES: readonly Rule[] = [
+  {
+    pattern: /\/(?=\d)/uy,
+    isNumber: false,
+    say: (_, { language, before }) => (/\d$/u.test(before) ? SLASH[language] : undefined),
+  },
+  {
+    pattern: /(?:±|\+\/?-)(?=\s?\d)/uy,
+    isNumber: false,
+    say: (_, { language }) => MORE_OR_LESS[language],
+  },
+  {
+    pattern: /[<>≥≤]\s?(?=\d|RM|\$)/uy,
+    isNumber: false,
+    say: ([sign], { language }) => COMPARISONS[sign.trim()]?.[language],
+  },
   {
     pattern: /\s?\/\s?(?=\p{L})/uy,
     isNumber: false,
@@ -47,7 +71,7 @@ export const SIGN_RULES: readonly Rule[] = [
     say: ([sign], { language }) => SIGNS[sign]?.[language],
   },
   {
-    pattern: /#(?=\d)/uy,
+    pattern: /#(?=\p{Lu}{0,4}\d)/uy,
     isNumber: false,
     say: (_, { language }) => NUMBER[language],
   },
@@ -59,6 +83,10 @@ export const SIGN_RULES: readonly Rule[] = [
   {
     pattern: /\s?[x*](?=\s?\d)/iuy,
     isNumber: false,
-    say: (_, { language, before }) => (/\d$/u.test(before) ? TIMES[language] : undefined),
+    say: ([sign], { language, before }) => {
+      if (!/\d$/u.test(before)) return undefined;
+      // "2 x 500 g" are two, "3x4" is a size.
+      return (/^\s/u.test(sign) ? TIMES : BY)[language];
+    },
   },
 ];

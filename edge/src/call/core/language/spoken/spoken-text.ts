@@ -54,13 +54,14 @@ const TO: Readonly<Record<Language, string>> = { en: 'to', ms: 'hingga', zh: '�
 /** "12-3" in an address: no range goes down, but for one of hours. */
 const DASH: Readonly<Record<Language, string>> = { en: 'dash', ms: 'sempang', zh: '杠' };
 const WHOLE_BEFORE = /(?<![\d.,:])\d{1,4}$/u;
+const NAME_BEFORE = /(?<![\d,.])\d{5,}$/u;
 const WHOLE_AFTER = /^\d{1,4}(?![\d.,:]\d|\d|\s?(?:[ap]\.?m|pagi|petang|malam|tengah|点))/u;
 
 const LATIN = /\p{Script=Latin}/u;
 const FIGURE = /\d/u;
 const LETTER_OR_FIGURE = /[\p{Script=Latin}\p{N}]/u;
 /** Signs at which a rule may begin. */
-const SIGNS = /[-+$¥£€&/%@=#~≈×*°½¼¾(−\s]/u;
+const SIGNS = /[-+$¥£€&/%@=#~≈×*°½¼¾(−\s<>≥≤±]/u;
 const SIGN_AFTER_SPACE = /[/x*]/iu;
 
 /** Where a token of the source went; between tokens the text is the same. */
@@ -149,6 +150,8 @@ function rangeAt(text: string, index: number, language: Language): Found | undef
   RANGE.lastIndex = index;
   const match = RANGE.exec(text);
   if (match === null) return undefined;
+  // "20260312-001": figures that name something.
+  if (NAME_BEFORE.test(text.slice(Math.max(0, index - CONTEXT_CHARS), index))) return undefined;
   const end = index + match[0].length;
   const first = WHOLE_BEFORE.exec(text.slice(Math.max(0, index - CONTEXT_CHARS), index))?.[0];
   const last = WHOLE_AFTER.exec(text.slice(end, end + CONTEXT_CHARS))?.[0];

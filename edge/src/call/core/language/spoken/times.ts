@@ -20,7 +20,8 @@ const TIME_WORDS: ReadonlySet<string> = new Set(['pukul', 'jam', 'at', 'kul', 'u
 const MALAY_PERIOD = /^\s(?:pagi|petang|malam|tengah)/u;
 const CHINESE_PERIOD = /(?:凌晨|早上|上午|中午|下午|傍晚|晚上|今晚|明早|明晚|半夜)\s?$/u;
 /** "1.30 - 2.30 pm": what follows says that this is a time too. */
-const RANGE_OF_TIMES = /^\s?(?:-|–|to|hingga)\s?\d{1,2}[.:]\d\d\s?[ap]\.?m/iu;
+const RANGE_OF_TIMES =
+  /^,?\s?(?:-|–|to|hingga|sampai|and|or|dan|atau)?\s?\d{1,2}[.:]\d\d\s?(?:[ap]\.?m|pagi|petang|malam)/iu;
 const QUANTITY = /^\s?(?:%|[a-z]*(?:kg|km|ringgit|dollar|percent|million|sen)|点|元|[:.]?\d)/iu;
 
 export const TIME_RULES: readonly Rule[] = [

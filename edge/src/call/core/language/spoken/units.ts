@@ -1,7 +1,7 @@
 /** Measures and shares: `5kg`, `20 °C`, `12.5%`, `90 km/h`. */
 
 import type { Language } from '../language.ts';
-import { AMOUNT, NUMERALS, sayAmount } from './amount.ts';
+import { AMOUNT, NUMERALS, sayAmount, sayDigits } from './amount.ts';
 import type { Rule } from './rule.ts';
 
 /** English for one and for more, Malay, Chinese. */
@@ -69,7 +69,20 @@ const PERCENT: Readonly<Record<Language, (amount: string) => string>> = {
   zh: (amount) => `百分之${amount}`,
 };
 
+const PER: Readonly<Record<Language, string>> = { en: 'per ', ms: 'setiap ', zh: '每' };
+/** The end of a price or a measure. */
+const QUANTITY = /\d\s?[\p{L}²³%]{0,8}\s?$/u;
+
 export const UNIT_RULES: readonly Rule[] = [
+  {
+    pattern: new RegExp(String.raw`\s?\/\s?(${NAMES})(?![\p{Script=Latin}\d²³°])`, 'uy'),
+    isNumber: false,
+    say: ([, name = ''], { language, before }) => {
+      const unit = UNITS[name];
+      if (unit === undefined || !QUANTITY.test(before)) return undefined;
+      return PER[language] + { en: unit[0], ms: unit[2], zh: unit[3] }[language];
+    },
+  },
   {
     pattern: new RegExp(String.raw`(-?)(${AMOUNT})\s?[%‰]`, 'uy'),
     isNumber: true,
@@ -91,7 +104,10 @@ export const UNIT_RULES: readonly Rule[] = [
       const { minus, space } = NUMERALS[language];
       const [one, many, malay, chinese] = unit;
       const names = { en: amount === '1' ? one : many, ms: malay, zh: chinese };
-      const number = sayAmount(amount, language, true);
+      // "0735 hrs"
+      const number = /^0\d/u.test(amount)
+        ? sayDigits(amount.replace(/\D/gu, ''), language)
+        : sayAmount(amount, language, true);
       return (sign === '-' ? minus : '') + number + space + names[language];
     },
   },
