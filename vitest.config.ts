@@ -54,7 +54,12 @@ export default defineConfig({
         // Real Asterisk, real phones, real workerd: in real time, one file after another on two cores.
         test: {
           name: 'asterisk',
-          include: ['tests/rig/**/*.test.ts', 'tests/e2e/**/*.test.ts', 'tests/amd/**/*.test.ts'],
+          include: [
+            'tests/rig/**/*.test.ts',
+            'tests/e2e/**/*.test.ts',
+            'tests/amd/**/*.test.ts',
+            'tests/vad/**/*.test.ts',
+          ],
           setupFiles,
           expect: { poll },
           testTimeout: 300_000,

@@ -5,7 +5,7 @@
 
 import { MULAW_SILENCE, MULAW_TO_LINEAR } from '@patchcord/shared/audio/g711';
 import { FRAME_BYTES, FRAME_MS } from '@patchcord/shared/media-streams/limits';
-import { VoiceActivity } from '@patchcord/shared/audio/voice-activity';
+import { SoundActivity } from '@patchcord/shared/audio/sound-activity';
 import type { CallerListener, HeardListener } from './call/media.ts';
 import { PlayoutQueue } from './playout-queue.ts';
 import type { RtpPacket } from './rtp/packet.ts';
@@ -30,7 +30,7 @@ export class Recorder implements CallerListener, HeardListener {
   readonly #options: RecorderOptions;
   readonly #inbound = new PlayoutQueue({ queuedBytesMax: WAITING_BYTES_MAX, pendingMarksMax: 0 });
   readonly #inboundFrame = new Uint8Array(FRAME_BYTES);
-  readonly #voices = [new VoiceActivity(), new VoiceActivity()] as const;
+  readonly #voices = [new SoundActivity(), new SoundActivity()] as const;
   #lastSlot: number | undefined;
   /** Silence that is written only when a voice follows. */
   #heldFrames: Uint8Array[] = [];
