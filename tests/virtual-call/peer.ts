@@ -4,7 +4,8 @@
  * As the relay's queue (relay/src/core/playout-queue.ts), but it keeps track of whose bytes it plays: a mark is played one
  * slot after the frame that held the byte before it; a mark behind nothing at once; a talkspurt that begins with less than
  * 60 ms waits for two slots at most. Ours tells `played` before the marks of a slot, on `clear` before the marks that it
- * gives back, and on `pause` and `unpause`; while it is paused, queue and marks wait. Twilio knows marks and `clear` only.
+ * gives back, and on `pause`, `unpause` and before `stop`; while it is paused,
+ * the queue and the marks behind it wait. Twilio knows marks and `clear` only.
  */
 
 import type { CallInput, CallOutput } from '@patchcord/edge/src/call/core/contract.ts';
@@ -92,6 +93,11 @@ export class Peer {
     }
   }
 
+  /** The stream ends. */
+  stop(): void {
+    this.#tellPlayed();
+  }
+
   /** A slot has passed since the last {@link takeSlot}: what was handed out then is played now. */
   advance(): void {
     this.#playedTotal = this.#sentTotal;
@@ -140,7 +146,7 @@ export class Peer {
 
   #sendPlayedMarks(): void {
     const first = this.#marks[0];
-    if (first === undefined || this.#isPaused || first.at > this.#playedTotal) return;
+    if (first === undefined || first.at > this.#playedTotal) return;
     this.#tellPlayed();
     for (;;) {
       const mark = this.#marks[0];

@@ -89,7 +89,14 @@ export class Recogniser {
     }
     const last = this.#segment.at(-1);
     const silenceMs = last === undefined ? 0 : this.#positionMs - last.endMs;
-    if (silenceMs >= this.#ports.latencies.segmentationSilenceMs) this.#conclude(now);
+    const isSilence = !this.#isSpeechIn(index);
+    if (isSilence && silenceMs >= this.#ports.latencies.segmentationSilenceMs) this.#conclude(now);
+  }
+
+  /** A word has begun that has not ended yet. */
+  #isSpeechIn(index: number): boolean {
+    const next = this.#ports.words.at(this.#nextWord);
+    return index !== UNKNOWN && next !== undefined && next.startMs < (index + 1) * FRAME_MS;
   }
 
   #indexOf(frame: Uint8Array): number {

@@ -19,6 +19,9 @@ const FORMANTS: readonly (readonly [number, number, number])[] = [
   [300, 870, 2240],
   [490, 1350, 1690],
 ];
+const FORMANT_GAINS = [1, 0.6, 0.4];
+/** A voice falls off by some 6 dB an octave above this. */
+const TILT_HZ = 500;
 const PITCHES_HZ: readonly number[] = [105, 122, 140, 178, 200, 224];
 
 export interface Voice {
@@ -106,9 +109,11 @@ function vowel(pitchHz: number, formants: readonly number[], draws: Draws): Floa
     const hz = (h + 1) * pitchHz;
     const resonance = formants.reduce((sum, formantHz, k) => {
       const bandwidthHz = 70 + 30 * k;
-      return sum + 1 / (1 + ((hz - formantHz) / bandwidthHz) ** 2) / (k + 1);
+      return sum + (1 / (1 + ((hz - formantHz) / bandwidthHz) ** 2)) * (FORMANT_GAINS[k] ?? 0);
     }, 0.02);
-    return hz > 250 ? resonance : resonance * 0.6;
+    const tilted = resonance / Math.hypot(1, hz / TILT_HZ);
+    // The telephone takes away what is low.
+    return hz > 250 ? tilted : tilted * 0.6;
   });
   const offsets = weights.map(() => draws.uniform(0, 2 * Math.PI));
   for (let i = 0; i < out.length; i++) {

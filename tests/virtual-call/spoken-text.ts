@@ -29,9 +29,11 @@ export interface SpokenText {
 /** Pauses of callers within a turn; assumed, with the part of turns that have one in {@link PAUSE_PROBABILITY}. */
 const PAUSE_MS = { median: 350, p95: 1100 };
 const PAUSE_PROBABILITY = 0.35;
-/** Of pauses longer than this most come after an unfinished phrase. */
-const LONG_PAUSE_MS = 500;
-const LONG_AFTER_UNFINISHED = 0.7;
+/**
+ * In turns with places of both kinds. With the others, which have one kind only, about 30 % of all pauses come after a
+ * phrase that could have been all.
+ */
+const AFTER_COMPLETE = 0.35;
 const DIGITS_PAUSE_MS = { median: 380, p95: 800 };
 const PAUSE_MS_MAX = 2500;
 const PAUSE_MS_MIN = 120;
@@ -95,7 +97,7 @@ function drawPauses(marked: string, draws: Draws, hasPauses: boolean): Map<numbe
     parts.flatMap((part, i) => (part.startsWith(mark) && i > 0 ? [i] : []));
   // The draws are made in any case: the same seed gives another language's call the same course.
   const isPausing = draws.chance(PAUSE_PROBABILITY);
-  const isUnfinished = draws.chance(LONG_AFTER_UNFINISHED);
+  const isComplete = draws.chance(AFTER_COMPLETE);
   const drawnMs = bounded(draws.lognormal(PAUSE_MS));
   const place = draws.uniform(0, 1);
   for (const i of at('~')) {
@@ -105,13 +107,10 @@ function drawPauses(marked: string, draws: Draws, hasPauses: boolean): Map<numbe
   if (!hasPauses || !isPausing) return pauses;
   const unfinished = at('|');
   const complete = at('/');
-  const wanted = isUnfinished ? unfinished : complete;
-  const isLong = drawnMs > LONG_PAUSE_MS;
+  const wanted = isComplete ? complete : unfinished;
   const places = wanted.length > 0 ? wanted : [...unfinished, ...complete];
   const index = places[Math.floor(place * places.length)];
-  if (index === undefined) return pauses;
-  // Where a turn has no place of the kind that was drawn, its pause is a short one: the shares of long ones stay.
-  pauses.set(index, isLong && wanted.length === 0 ? LONG_PAUSE_MS * (0.5 + place / 2) : drawnMs);
+  if (index !== undefined) pauses.set(index, drawnMs);
   return pauses;
 }
 

@@ -252,12 +252,13 @@ export class VirtualCall {
   }
 
   #hangUp(at: number): void {
-    this.#heap.push(at + this.#network.mouthToPeerMs, () =>
+    this.#heap.push(at + this.#network.mouthToPeerMs, () => {
+      this.#peer.stop();
       this.#toEdge.carry(this.#now, () => {
         this.#feed({ kind: 'stop', reason: 'caller-hangup' });
         this.#end('caller');
-      }),
-    );
+      });
+    });
   }
 
   #end(by: CallResult['endedBy']): void {
