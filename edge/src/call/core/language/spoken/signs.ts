@@ -31,7 +31,17 @@ const TIMES: Words = { en: 'times', ms: 'kali', zh: '乘' };
 /** The end of a price or a measure, after which "/" is "per". */
 const QUANTITY = /\d\s?(?:[a-z²³°%]{0,8}|元|令吉)$/iu;
 
+const TO: Words = { en: 'to', ms: 'hingga', zh: '到' };
+/** What may be the first of two hours, days or months. */
+const RANGE_START =
+  /(?:pagi|petang|malam|hari|[ap]\.?m\.?|[月日号点年]|(?:周|星期|礼拜)[一二三四五六日天])$/iu;
+
 export const SIGN_RULES: readonly Rule[] = [
+  {
+    pattern: /\s?[-–—~]\s?(?=\d|周|星期|礼拜)/uy,
+    isNumber: false,
+    say: (_, { language, before }) => (RANGE_START.test(before) ? TO[language] : undefined),
+  },
   {
     pattern: /\/(?=\d)/uy,
     isNumber: false,
@@ -61,7 +71,7 @@ export const SIGN_RULES: readonly Rule[] = [
     pattern: /[&+=×]/uy,
     isNumber: false,
     say: ([sign], { language, before, after }) =>
-      /[\p{L}\p{N}]\s?$/u.test(before) && /^\s?[\p{L}\p{N}]/u.test(after)
+      /[\p{L}\p{N}]\s?$/u.test(before) && /^\s?[\p{L}\p{N}$¥£€]/u.test(after)
         ? SIGNS[sign]?.[language]
         : undefined,
   },

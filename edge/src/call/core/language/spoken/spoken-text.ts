@@ -6,7 +6,6 @@
  */
 
 import type { Language } from '../language.ts';
-import { isHanWord, wordsOf } from '../words.ts';
 import { ABBREVIATION_RULES } from './abbreviations.ts';
 import { DATE_RULES } from './dates.ts';
 import { WEEKDAY_NAMES, WEEKDAY_RULES } from './weekdays.ts';
@@ -61,8 +60,8 @@ const LATIN = /\p{Script=Latin}/u;
 const FIGURE = /\d/u;
 const LETTER_OR_FIGURE = /[\p{Script=Latin}\p{N}]/u;
 /** Signs at which a rule may begin. */
-const SIGNS = /[-+$¥£€&/%@=#~≈×*°½¼¾(−\s<>≥≤±]/u;
-const SIGN_AFTER_SPACE = /[/x*]/iu;
+const SIGNS = /[-–—+$¥£€&/%@=#~≈×*°½¼¾(−\s<>≥≤±]/u;
+const SIGN_AFTER_SPACE = /[-–—~/x*]/iu;
 
 /** Where a token of the source went; between tokens the text is the same. */
 interface Token {
@@ -127,7 +126,7 @@ function tokenAt(text: string, index: number, language: Language): Found | undef
   if (LATIN.test(char)) {
     if (LATIN.test(before)) return undefined;
   } else if (/\s/u.test(char)) {
-    // "3 x 4", "a / b".
+    // "3 x 4", "a / b", "9 pagi - 5 petang".
     if (!SIGN_AFTER_SPACE.test(text[index + 1] ?? '')) return undefined;
   } else if (!FIGURE.test(char) && !SIGNS.test(char)) {
     return undefined;
@@ -178,12 +177,9 @@ function foldWidth(text: string): string {
 
 /** A sentence of another script than the agent's language has its numbers in its own. */
 function languageIn(text: string, language: Language): Language {
-  let han = 0;
-  let latin = 0;
-  for (const word of wordsOf(text)) {
-    if (isHanWord(word)) han++;
-    else if (!FIGURE.test(word)) latin++;
-  }
+  const han = text.match(/\p{Script=Han}/gu)?.length ?? 0;
+  // Words in small letters: "RM" and "OK" are of any language.
+  const latin = text.match(/\p{Ll}{2,}/gu)?.length ?? 0;
   if (language !== 'zh') return han > 2 * latin ? 'zh' : language;
   return han === 0 && latin > 2 ? 'en' : 'zh';
 }
