@@ -14,7 +14,7 @@ function studio(latencies: Latencies): {
   readonly voice: Synthesis;
   readonly heap: EventHeap;
   readonly came: { at: number; input: Audio }[];
-  run(): void;
+  readonly run: () => void;
 } {
   const heap = new EventHeap();
   const came: { at: number; input: Audio }[] = [];
