@@ -17,7 +17,7 @@ export interface SentenceOptions {
    * goes first, and a clause may follow it.
    */
   readonly firstWeightMin: number;
-  /** A longer piece is split at a clause or a space even within its sentence. */
+  /** A longer piece is split at a clause or a space even within its sentence; the last may be {@link LOOKAHEAD_CHARS} longer. */
   readonly charsMax: number;
 }
 
