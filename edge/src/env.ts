@@ -5,7 +5,9 @@
  */
 
 import { z } from 'zod';
+import { ENDPOINTING_DEFAULTS } from './call/core/endpointing.ts';
 import type { Fault } from './call/core/faults.ts';
+import { INTERRUPTION_DEFAULTS } from './call/core/interruption.ts';
 import { isPrivateHost } from '@patchcord/shared/private-host';
 import { checkFallback } from './twiml.ts';
 
@@ -46,6 +48,23 @@ function count(min: number, max: number) {
     .transform(Number)
     .pipe(z.int().min(min).max(max))
     .meta({ expectation: `a whole number from ${min} to ${max}` });
+}
+
+function voiceId() {
+  return z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/u)
+    .meta({ expectation: 'the ID of an ElevenLabs voice' });
+}
+
+/** Names with commas between them. */
+function list(item: z.ZodType<string, string>, max: number) {
+  return z
+    .string()
+    .transform((text) => text.split(',').map((name) => name.trim()))
+    .pipe(z.array(item).max(max))
+    .meta({ expectation: `up to ${max} names with commas between them` })
+    .default([]);
 }
 
 const secret = () => z.string().min(1).meta({ expectation: 'not empty', isSecret: true });
@@ -91,36 +110,36 @@ const variables = z.object({
     .meta({ expectation: 'a language and a country, such as en-US, ms-MY or zh-CN' })
     .default('en-US'),
   AGENT_MODEL: phrase(1, 200).default('openai/gpt-4.1-mini'),
-  AGENT_VOICE: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,64}$/u)
-    .meta({ expectation: 'the ID of an ElevenLabs voice' })
-    .default('21m00Tcm4TlvDq8ikWAM'),
+  AGENT_HEDGE_MODEL: phrase(1, 200).optional(),
+  AGENT_HEDGE_MS: milliseconds(0, 60_000).default(0),
+  AGENT_FALLBACK_MODELS: list(phrase(1, 200), 8),
+  AGENT_VOICE: voiceId().default('21m00Tcm4TlvDq8ikWAM'),
+  AGENT_FALLBACK_VOICES: list(voiceId(), 4),
   AGENT_VOICE_MODEL: z
     .string()
     .regex(/^[a-z0-9_]{1,64}$/u)
     .meta({ expectation: 'the ID of an ElevenLabs model' })
     .default('eleven_flash_v2_5'),
 
-  AGENT_GREETING: phrase(0, 1000).default('Hello! How can I help you?'),
-  AGENT_APOLOGY: phrase(1, 1000).default('Sorry, I have lost my thread. Could you say that again?'),
-  AGENT_NOT_UNDERSTOOD: phrase(1, 1000).default(
-    'Sorry, I did not catch that. Could you say it again?',
-  ),
-  AGENT_REPROMPT: phrase(0, 1000).default('Are you still there?'),
-  AGENT_GOODBYE: phrase(1, 1000).default('Thank you for calling. Goodbye!'),
-  AGENT_TIME_LIMIT: phrase(0, 1000).default(
-    'I am sorry, our time is up. Thank you for calling. Goodbye!',
-  ),
-  AGENT_FAILURE: phrase(0, 1000).default('I am sorry, something is not working on our side.'),
+  AGENT_CLIPS: z.enum(['on', 'off']).meta({ expectation: 'on or off' }).default('on'),
 
-  AGENT_END_OF_TURN_MS: milliseconds(200, 5000).default(500),
-  AGENT_BARGE_IN_MS: milliseconds(60, 5000).default(280),
+  AGENT_GREETING: phrase(0, 1000).optional(),
+  AGENT_APOLOGY: phrase(1, 1000).optional(),
+  AGENT_NOT_UNDERSTOOD: phrase(1, 1000).optional(),
+  AGENT_REPROMPT: phrase(0, 1000).optional(),
+  AGENT_GOODBYE: phrase(1, 1000).optional(),
+  AGENT_TIME_LIMIT: phrase(0, 1000).optional(),
+  AGENT_FAILURE: phrase(0, 1000).optional(),
+
+  AGENT_END_OF_TURN_MS: milliseconds(200, 5000).default(ENDPOINTING_DEFAULTS.minMs),
+  AGENT_BARGE_IN_MS: milliseconds(60, 5000).default(INTERRUPTION_DEFAULTS.pauseAfterMs),
+  AGENT_OPENER_MS: milliseconds(200, 60_000).default(700),
+  AGENT_FILLER_MS: milliseconds(500, 60_000).default(1600),
   AGENT_REPROMPT_MS: milliseconds(1000, 600_000).default(10_000),
   AGENT_REPROMPTS_MAX: count(0, 20).default(2),
   AGENT_CALL_MS_MAX: milliseconds(10_000, 14_400_000).default(1_800_000),
-  AGENT_LLM_TIMEOUT_MS: milliseconds(200, 60_000).default(6000),
-  AGENT_TTS_TIMEOUT_MS: milliseconds(200, 60_000).default(4000),
+  AGENT_LLM_TIMEOUT_MS: milliseconds(200, 60_000).default(2500),
+  AGENT_TTS_TIMEOUT_MS: milliseconds(200, 60_000).default(1500),
 });
 
 /** The variables, checked, with their defaults. */

@@ -1,3 +1,4 @@
+import { builtinDefinitions } from '@patchcord/edge/src/call/builtin-tools.ts';
 import { OpenRouterLlm } from '@patchcord/edge/src/providers/llm/openrouter.ts';
 import type { LlmEvent } from '@patchcord/edge/src/providers/llm.ts';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -7,14 +8,16 @@ let standin: OpenRouterStandin;
 let llm: OpenRouterLlm;
 beforeAll(async () => {
   standin = await startOpenRouterStandin({ latencies: { firstTokenMs: 5, tokenMs: 1 } });
-  llm = new OpenRouterLlm({ apiKey: 'a key', url: standin.url, model: 'some/model' });
+  const plan = { tools: builtinDefinitions(['end_call']), tokensMax: 800 };
+  llm = new OpenRouterLlm({ apiKey: 'a key', url: standin.url, plan });
 });
 afterAll(() => standin.close());
 afterEach(() => standin.behaviour.reset());
 
 async function ask(text: string, signal = new AbortController().signal): Promise<LlmEvent[]> {
   const events: LlmEvent[] = [];
-  for await (const event of llm.stream([{ role: 'user', content: text }], signal)) {
+  const request = { model: 'some/model', messages: [{ role: 'user', content: text }] } as const;
+  for await (const event of llm.stream(request, signal)) {
     events.push(event);
   }
   return events;
@@ -38,9 +41,13 @@ describe('the language model', () => {
   it('calls tools, put together from their pieces', async () => {
     const events = await ask('Goodbye.');
     expect(textOf(events)).toBe('Thank you for calling. Goodbye!');
-    expect(events.at(-1)).toEqual({
+    expect(events.at(-2)).toMatchObject({
       kind: 'tool-call',
       call: { name: 'end_call', argumentsJson: '{}' },
+    });
+    expect(events.at(-1)).toMatchObject({
+      kind: 'usage',
+      usage: { costMicros: expect.any(Number) },
     });
   });
 

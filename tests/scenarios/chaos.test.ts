@@ -87,8 +87,8 @@ const timings = { ...SETTINGS.timings, callMsMax: 60_000 };
 describe('a call in which anything happens', () => {
   it('never breaks, keeps to what was heard, and ends', () => {
     fc.assert(
-      fc.property(answers, steps, (script, actions) => {
-        const call = new Conversation(script, { ...SETTINGS, timings }).start();
+      fc.property(answers, steps, fc.boolean(), (script, actions, isPatchcord) => {
+        const call = new Conversation(script, { ...SETTINGS, timings }, isPatchcord).start();
         for (const [afterMs, act] of actions) {
           call.run(afterMs);
           act(call);
@@ -100,10 +100,12 @@ describe('a call in which anything happens', () => {
         expect(call.closed).toBeDefined();
         expect(call.session.poll(call.now)).toEqual({ kind: 'idle', wakeAt: undefined });
         expect(call.call?.endedAt).toBeDefined();
-        for (const { agent, heard, errors } of call.turns.values()) {
+        for (const { agent, heard, errors, falseAlarms } of call.turns.values()) {
           expect(agent.startsWith(heard)).toBe(true);
-          // A turn that was voiced twice over may repeat a word; codes of Chinese do not fit into a byte.
-          if (errors.length === 0 && isLatin(heard)) expect(call.heard).toContain(heard);
+          // A turn that was voiced twice over may repeat a word, and so does one that goes on after a pause on Twilio;
+          // codes of Chinese do not fit into a byte.
+          const isOnce = errors.length === 0 && (isPatchcord || falseAlarms === 0);
+          if (isOnce && isLatin(heard)) expect(call.heard).toContain(heard);
         }
         // What the model was told alternates, and is nothing but what was heard or said.
         for (const messages of call.requests) {

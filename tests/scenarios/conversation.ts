@@ -5,57 +5,95 @@
  * The agent's voice is its text: every character sounds for {@link CHAR_MS}, each byte of it the character's own code.
  * So what the caller heard can be read off what was played, to the byte.
  */
-import { MULAW_SILENCE } from '@patchcord/shared/audio/g711';
+import { encodeMulaw, MULAW_SILENCE } from '@patchcord/shared/audio/g711';
+import type { CallRecord, TurnRecord } from '@patchcord/edge/src/call/core/call-record.ts';
 import type {
   CallInput,
   CallOutput,
-  CallRecord,
   Message,
-  TurnRecord,
+  ToolCall,
 } from '@patchcord/edge/src/call/core/contract.ts';
+import { ENDPOINTING_DEFAULTS } from '@patchcord/edge/src/call/core/endpointing.ts';
+import { INTERRUPTION_DEFAULTS } from '@patchcord/edge/src/call/core/interruption.ts';
 import type { Fault, FaultCode } from '@patchcord/edge/src/call/core/faults.ts';
 import { CallSession } from '@patchcord/edge/src/call/core/session.ts';
-import type { SessionSettings } from '@patchcord/edge/src/call/core/settings.ts';
+import type { Phrases, SessionSettings } from '@patchcord/edge/src/call/core/settings.ts';
 
 export const CHAR_MS = 60;
 const FRAME_MS = 20;
 const BYTES_PER_MS = 8;
-/** µ-law of a loud sample, about -10 dBov as a square wave. */
-const LOUD = 0x90;
+
+/** A second of a voice that rises and falls, as voices do: a steady tone is no speech to the detector. */
+const VOICE = encodeMulaw(
+  Int16Array.from({ length: 8000 }, (_, i) => {
+    const t = i / 8000;
+    const phase = 2 * Math.PI * (120 * t - 4 * Math.cos(2 * Math.PI * 2 * t));
+    const first = 550 + 200 * Math.sin(2 * Math.PI * 3 * t);
+    let sample = 0;
+    for (let harmonic = 1; harmonic <= 26; harmonic++) {
+      const hz = harmonic * 120;
+      const formants = 1 / (1 + ((hz - first) / 250) ** 2) + 0.4 / (1 + ((hz - 1500) / 300) ** 2);
+      sample += (formants + 0.04) * Math.cos(harmonic * phase);
+    }
+    return Math.round(sample * 1300 * (0.6 + 0.4 * Math.sin(2 * Math.PI * 4 * t)));
+  }),
+);
+
+export const PHRASES = {
+  greeting: 'Hello there, how can I help?',
+  apology: 'Sorry, say that again please.',
+  notUnderstood: 'I did not catch that.',
+  reprompt: 'Are you still there?',
+  goodbye: 'Goodbye then.',
+  wrapUp: '',
+  timeLimit: 'Our time is up.',
+  failure: 'Something is broken here.',
+  openers: ['Okay,', 'Well,'],
+  fillers: ['One moment please.'],
+  voicemail: '',
+} as const satisfies Phrases;
 
 export const SETTINGS: SessionSettings = {
   instructions: 'Be brief.',
-  phrases: {
-    greeting: 'Hello there, how can I help?',
-    apology: 'Sorry, say that again please.',
-    notUnderstood: 'I did not catch that.',
-    reprompt: 'Are you still there?',
-    goodbye: 'Goodbye then.',
-    timeLimit: 'Our time is up.',
-    failure: 'Something is broken here.',
-  },
+  phrases: { en: PHRASES },
   timings: {
     llmFirstTokenMsMax: 3000,
     llmStallMsMax: 3000,
+    llmMsMax: 8000,
     ttsFirstAudioMsMax: 2000,
     ttsStallMsMax: 2000,
+    toolMsMax: 5000,
     marksLateMsMax: 4000,
+    openerAfterMs: 700,
+    fillerAfterMs: 30_000,
     repromptMs: 8000,
     keypadPauseMs: 2000,
     callMsMax: 120_000,
+    mediaGapMsMax: 5000,
   },
-  limits: { repromptsMax: 2, failedTurnsMax: 3, agentCharsMax: 400 },
-  endpointing: {
-    silenceMs: 500,
-    hypothesisSilenceMs: 900,
-    stableMs: 400,
-    uncoveredMs: 800,
-    waitMsMax: 3000,
-    coverToleranceMs: 250,
-    deafSpeechMs: 1200,
+  limits: { repromptsMax: 2, failedTurnsMax: 3, agentCharsMax: 400, toolStepsMax: 3 },
+  models: { primary: 'quick', hedgeAfterMs: 0, fallbacks: [] },
+  voices: 1,
+  stt: {
+    languages: ['en-US'],
+    isIdentifying: false,
+    endpoints: 1,
+    rotateMs: 540_000,
+    finalSilenceMs: 0,
   },
-  bargeIn: { speechMsMin: 280 },
+  endpointing: ENDPOINTING_DEFAULTS,
+  interruption: INTERRUPTION_DEFAULTS,
+  speculation: { isOn: true, triesMax: 3, silenceMs: 120 },
   history: { messagesMax: 60, charsMax: 24_000 },
+  tools: [
+    { name: 'end_call', isBuiltin: true, isSafeToAbort: true, timeoutMs: 1000 },
+    { name: 'transfer', isBuiltin: true, isSafeToAbort: true, timeoutMs: 1000 },
+    { name: 'note', isBuiltin: true, isSafeToAbort: true, timeoutMs: 1000 },
+    { name: 'look_up', isBuiltin: false, isSafeToAbort: true, timeoutMs: 5000 },
+    { name: 'book', isBuiltin: false, isSafeToAbort: false, timeoutMs: 5000 },
+  ],
+  transferTargets: [{ name: 'front desk', target: '200', manner: 'cold' }],
+  voicemail: { mode: 'hang-up' },
 };
 
 /** How the model answers one request. */
@@ -64,10 +102,14 @@ export interface Answer {
   readonly firstTokenMs?: number;
   readonly tokenMs?: number;
   readonly endCall?: boolean;
+  /** Calls of tools, after the text. */
+  readonly calls?: readonly ToolCall[];
   /** Fails after so many tokens. */
   readonly failsAfter?: { readonly tokens: number; readonly code: FaultCode };
   /** Says nothing more after so many tokens. */
   readonly stallsAfter?: number;
+  /** For the second request with the same messages, and those after it. */
+  readonly retry?: Answer;
   /** Goes on as if nobody had aborted it. */
   readonly ignoresAbort?: boolean;
 }
@@ -111,6 +153,13 @@ export class Conversation {
   readonly turns = new Map<number, TurnRecord>();
   readonly logs: Extract<CallOutput, { kind: 'log' }>[] = [];
   readonly requests: (readonly Message[])[] = [];
+  readonly models: string[] = [];
+  readonly toolCalls: ToolCall[] = [];
+  readonly transfers: Extract<CallOutput, { kind: 'transfer' }>[] = [];
+  readonly sttOpened: Extract<CallOutput, { kind: 'stt-open' }>[] = [];
+  pauses = 0;
+  /** Kinds of all outputs, in order. */
+  readonly outputs: CallOutput['kind'][] = [];
   readonly aborted: number[] = [];
   call: CallRecord | undefined;
   closed: { readonly at: number; readonly reason: string } | undefined;
@@ -132,12 +181,21 @@ export class Conversation {
   #speech: { from: number; to: number }[] = [];
   #queue: Queued[] = [];
   #played: number[] = [];
+  #isPaused = false;
+  /** Samples of the agent's that were played, as our relay counts them. */
+  #playedSamples = 0;
+  #answered:
+    | { readonly key: string; readonly text: string; readonly answer: Answer; count: number }
+    | undefined;
   #isStopped = false;
   /** When the last audio of each context will have come. */
   readonly #contextEnds = new Map<string, number>();
 
-  constructor(answers: Answer[] = [], settings: SessionSettings = SETTINGS) {
+  readonly #isPatchcord: boolean;
+
+  constructor(answers: Answer[] = [], settings: SessionSettings = SETTINGS, isPatchcord = false) {
     this.#answers = answers;
+    this.#isPatchcord = isPatchcord;
     this.session = new CallSession(settings, { openedAt: this.now, firstTurnIndex: 0 });
   }
 
@@ -149,6 +207,7 @@ export class Conversation {
       streamSid: 'MZ1',
       customParameters: { From: '+60123', To: '+603' },
       missing,
+      isPatchcord: this.#isPatchcord,
     });
     this.#tick();
     return this;
@@ -245,12 +304,21 @@ export class Conversation {
 
   /** What the caller has heard so far, as characters of at least half their length. */
   get heard(): string {
+    return this.#read(Math.round);
+  }
+
+  /** The same, of characters that were played to their end. */
+  get heardWholly(): string {
+    return this.#read(Math.floor);
+  }
+
+  #read(count: (chars: number) => number): string {
     let text = '';
     for (let i = 0; i < this.#played.length;) {
       const code = this.#played[i] ?? MULAW_SILENCE;
       let end = i;
       while (end < this.#played.length && this.#played[end] === code) end++;
-      const chars = Math.round((end - i) / (CHAR_MS * BYTES_PER_MS));
+      const chars = count((end - i) / (CHAR_MS * BYTES_PER_MS));
       if (code !== MULAW_SILENCE) text += String.fromCodePoint(code).repeat(chars);
       i = end;
     }
@@ -284,6 +352,7 @@ export class Conversation {
   }
 
   #perform(output: Exclude<CallOutput, { kind: 'idle' }>): void {
+    this.outputs.push(output.kind);
     switch (output.kind) {
       case 'send-media':
         return this.#deliver(() => this.#enqueue('audio', output.mulaw.slice(), ''));
@@ -292,23 +361,45 @@ export class Conversation {
       case 'send-clear':
         this.clears++;
         return this.#deliver(() => this.#clear());
+      case 'send-pause':
+        this.pauses++;
+        return this.#deliver(() => this.#hold(true));
+      case 'send-unpause':
+        return this.#deliver(() => this.#hold(false));
+      case 'send-dtmf':
+        return;
+      case 'transfer':
+        this.transfers.push(output);
+        return;
       case 'stt-open':
+        this.sttOpened.push(output);
         this.#sttId = output.sttId;
         this.#sttBaseMs = this.#frames * FRAME_MS;
         return;
       case 'stt-push':
+        // What is replayed lies before the audio that comes now.
+        if (output.mulaw.length > FRAME_MS * BYTES_PER_MS) {
+          this.#sttBaseMs -= output.mulaw.length / BYTES_PER_MS;
+        }
+        return;
       case 'stt-close':
         return;
       case 'llm-request':
         this.requests.push(output.messages);
-        return this.#answer(output.requestId, this.#answers.shift() ?? { text: 'Yes.' });
+        this.models.push(output.model);
+        return this.#answer(output.requestId, this.#answerTo(output.messages));
+      case 'tool-call':
+        this.toolCalls.push(output.call);
+        return;
+      case 'tool-abort':
+        return;
       case 'llm-abort':
         this.aborted.push(output.requestId);
         return;
       case 'tts-speak':
         return this.#speakPiece(output);
       case 'tts-flush':
-        return this.#flush(output.contextId);
+        return this.#flush(output.contextId, output.route.transport);
       case 'tts-close':
         return;
       case 'record-call':
@@ -339,16 +430,50 @@ export class Conversation {
 
   #echo(name: string): void {
     if (this.losesMarks) return;
+    if (this.#isPatchcord) this.#tellPlayed();
     this.at(this.now + this.networkMs, () => this.feed({ kind: 'mark', name }));
+  }
+
+  /** Requests to the same end get the same answer: a retry, a second model, a draft of what is said in full later. */
+  #answerTo(messages: readonly Message[]): Answer {
+    const key = JSON.stringify(messages);
+    const text = messages.at(-1)?.content ?? '';
+    const last = this.#answered;
+    if (last?.key === key) {
+      last.count++;
+      return last.answer.retry ?? last.answer;
+    }
+    const isMore = last !== undefined && text !== '' && text.startsWith(`${last.text} `);
+    const answer = isMore ? last.answer : (this.#answers.shift() ?? { text: 'Yes.' });
+    this.#answered = { key, text, answer, count: 1 };
+    return answer;
+  }
+
+  #hold(isPaused: boolean): void {
+    this.#isPaused = isPaused;
+    this.#tellPlayed();
+  }
+
+  #tellPlayed(cleared?: number): void {
+    const samples = this.#playedSamples;
+    const more = cleared === undefined ? {} : { cleared };
+    this.at(this.now + this.networkMs, () => this.feed({ kind: 'played', samples, ...more }));
   }
 
   /** Empties the queue and returns all pending marks, in order. */
   #clear(): void {
+    const cleared = this.#queue.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    this.#isPaused = false;
+    if (this.#isPatchcord) this.#tellPlayed(cleared);
     for (const { kind, name } of this.#queue.splice(0)) if (kind === 'mark') this.#echo(name);
   }
 
   #playFrame(): void {
     let wanted = FRAME_MS * BYTES_PER_MS;
+    if (this.#isPaused) {
+      for (; wanted > 0; wanted--) this.#played.push(MULAW_SILENCE);
+      return;
+    }
     for (let head = this.#queue[0]; head !== undefined; head = this.#queue[0]) {
       if (head.kind === 'mark') {
         this.#queue.shift();
@@ -358,6 +483,7 @@ export class Conversation {
       if (wanted === 0) break;
       const taken = head.bytes.subarray(0, wanted);
       this.#played.push(...taken);
+      this.#playedSamples += taken.length;
       wanted -= taken.length;
       this.#queue.shift();
       const rest = head.bytes.subarray(taken.length);
@@ -366,12 +492,19 @@ export class Conversation {
     for (; wanted > 0; wanted--) this.#played.push(MULAW_SILENCE);
   }
 
+  #voice(): Uint8Array {
+    const from = (this.#frames * FRAME_MS * BYTES_PER_MS) % VOICE.length;
+    return VOICE.slice(from, from + FRAME_MS * BYTES_PER_MS);
+  }
+
   #tick(): void {
     this.#playFrame();
     if (!this.#isStopped) {
       const at = this.now;
       const isLoud = this.#speech.some(({ from, to }) => at >= from && at < to);
-      const mulaw = new Uint8Array(FRAME_MS * BYTES_PER_MS).fill(isLoud ? LOUD : MULAW_SILENCE);
+      const mulaw = isLoud
+        ? this.#voice()
+        : new Uint8Array(FRAME_MS * BYTES_PER_MS).fill(MULAW_SILENCE);
       this.#frames++;
       this.feed({ kind: 'media', mulaw });
     }
@@ -401,6 +534,10 @@ export class Conversation {
 
   #answer(requestId: number, answer: Answer): void {
     const tokens = (answer.text ?? '').match(/\s?\S{1,6}|\s+/gu) ?? [];
+    const calls = [
+      ...(answer.calls ?? []),
+      ...(answer.endCall === true ? [{ id: 'end', name: 'end_call', argumentsJson: '{}' }] : []),
+    ];
     const isOff = (): boolean => this.aborted.includes(requestId) && answer.ignoresAbort !== true;
     const send = (at: number, input: CallInput): void =>
       this.at(at, () => {
@@ -417,10 +554,7 @@ export class Conversation {
     if (answer.failsAfter !== undefined) {
       return send(at, { kind: 'llm-error', requestId, fault: faultOf(answer.failsAfter.code) });
     }
-    if (answer.endCall === true) {
-      const call = { name: 'end_call', argumentsJson: '{}' };
-      send(at, { kind: 'llm-tool-call', requestId, call });
-    }
+    for (const call of calls) send(at, { kind: 'llm-tool-call', requestId, call });
     send(at, { kind: 'llm-done', requestId });
   }
 
@@ -428,13 +562,14 @@ export class Conversation {
     const { contextId, route, text } = output;
     const { firstAudioMs, isSilent, isUnaligned, socketFails, httpFails } = this.voice;
     if (isSilent === true) return;
-    const code = route === 'socket' ? socketFails : httpFails;
+    const isSocket = route.transport === 'socket';
+    const code = isSocket ? socketFails : httpFails;
     const readyAt = Math.max(this.now + firstAudioMs, this.#contextEnds.get(contextId) ?? 0);
     this.#contextEnds.set(contextId, readyAt + 1);
     if (code !== undefined) {
       const fault = faultOf(code);
       return this.at(readyAt, () =>
-        this.feed({ kind: 'tts-error', fault, ...(route === 'socket' ? {} : { contextId }) }),
+        this.feed({ kind: 'tts-error', route, fault, ...(isSocket ? {} : { contextId }) }),
       );
     }
     const chars = Array.from(text);
@@ -448,22 +583,17 @@ export class Conversation {
       startsMs: chars.map((_, index) => index * CHAR_MS),
       durationsMs: chars.map(() => CHAR_MS),
     };
-    const isPlain = isUnaligned === true || route === 'http';
+    const isPlain = isUnaligned === true || !isSocket;
     this.at(readyAt, () =>
       this.feed({ kind: 'tts-audio', contextId, mulaw, ...(isPlain ? {} : { alignment }) }),
     );
   }
 
-  #flush(contextId: string): void {
+  #flush(contextId: string, transport: 'socket' | 'http'): void {
     if (this.voice.isSilent === true) return;
-    if (this.voice.saysDone !== true && !this.#isHttp(contextId)) return;
+    if (this.voice.saysDone !== true && transport !== 'http') return;
     const at = Math.max(this.now, (this.#contextEnds.get(contextId) ?? 0) + 1);
     this.at(at, () => this.feed({ kind: 'tts-done', contextId }));
-  }
-
-  /** Only HTTP, where each piece is a request of its own, always knows when it is done. */
-  #isHttp(contextId: string): boolean {
-    return !contextId.endsWith('-1');
   }
 }
 

@@ -1,8 +1,8 @@
 import type { FaultCode } from '@patchcord/edge/src/call/core/faults.ts';
 import { describe, expect, it } from 'vitest';
-import { Conversation, SETTINGS, type Answer } from './conversation.ts';
+import { Conversation, PHRASES, type Answer } from './conversation.ts';
 
-const { greeting: GREETING, apology: APOLOGY, failure: FAILURE } = SETTINGS.phrases;
+const { greeting: GREETING, apology: APOLOGY, failure: FAILURE } = PHRASES;
 const fault = (code: FaultCode) => ({ code, message: 'scripted' });
 
 function greeted(answers: Answer[] = []): Conversation {
@@ -23,7 +23,8 @@ describe('a fault of the language model', () => {
     call.say('book a table');
     call.run(1500).runUntilListening();
     expect(call.heard).toBe(GREETING + APOLOGY);
-    expect(call.turn(1).errors.map((error) => error.code)).toEqual([code]);
+    // Asked twice.
+    expect(call.turn(1).errors.map((error) => error.code)).toEqual([code, code]);
 
     call.say('book a table');
     call.run(1500).runUntilListening();
@@ -33,17 +34,31 @@ describe('a fault of the language model', () => {
   it.each([
     ['an error', { failsAfter: { tokens: 4, code: 'LLM_BROKEN' } }, 'LLM_BROKEN'],
     ['silence', { stallsAfter: 4 }, 'LLM_TIMEOUT'],
-  ] satisfies [string, Answer, FaultCode][])(
-    'in mid-stream is apologised for: %s',
-    (_, how, code) => {
-      const call = greeted([{ text: 'We are open from nine to six.', ...how }]);
-      call.say('when do you open');
-      call.run(1500).runUntilListening();
-      expect(call.turn(1).agent).toBe(`We are open from ${APOLOGY}`);
-      expect(call.turn(1).heard).toBe(call.turn(1).agent);
-      expect(call.turn(1).errors.map((error) => error.code)).toEqual([code]);
-    },
-  );
+  ] satisfies [string, Answer, FaultCode][])('in mid-stream is made up for: %s', (_, how, code) => {
+    const call = greeted([
+      { text: 'We are open from nine to six.', ...how },
+      { text: 'nine to six.' },
+    ]);
+    call.say('when do you open');
+    call.run(1500).runUntilListening();
+    expect(call.turn(1).agent).toBe('We are open from nine to six.');
+    expect(call.turn(1).heard).toBe(call.turn(1).agent);
+    expect(call.turn(1).errors.map((error) => error.code)).toEqual([code]);
+    const told = call.requests.at(-1) ?? [];
+    expect(told.at(-2)).toEqual({ role: 'assistant', content: 'We are open from' });
+  });
+
+  it('in mid-stream that nothing helps against is apologised for', () => {
+    const how: Answer = { failsAfter: { tokens: 4, code: 'LLM_BROKEN' } };
+    const call = greeted([
+      { text: 'We are open from nine to six.', ...how },
+      { text: '', failsAfter: { tokens: 0, code: 'LLM_BROKEN' } },
+    ]);
+    call.say('when do you open');
+    call.run(1500).runUntilListening();
+    expect(call.turn(1).agent).toBe(`We are open from ${APOLOGY}`);
+    expect(call.turn(1).heard).toBe(call.turn(1).agent);
+  });
 
   it('three times in a row hands the call on', () => {
     const answer: Answer = { failsAfter: { tokens: 0, code: 'LLM_RATE_LIMITED' } };
@@ -109,7 +124,11 @@ describe('a fault of the voice', () => {
     ]);
     call.say('when do you open');
     call.runUntil(() => call.heard.endsWith('We op'));
-    call.feed({ kind: 'tts-error', fault: fault('TTS_UNAVAILABLE') });
+    call.feed({
+      kind: 'tts-error',
+      route: { transport: 'socket', voice: 0 },
+      fault: fault('TTS_UNAVAILABLE'),
+    });
     call.run(1500).runUntilListening();
     expect(call.heard).toBe(`${GREETING}We open at nine. We close at six in the evening.`);
   });
@@ -148,9 +167,9 @@ describe('a fault of speech recognition', () => {
 
   it('that comes back every time hands the call on', () => {
     const call = greeted();
-    for (let i = 0; i < 4; i++) {
+    for (let i = 0; i < 5; i++) {
       call.sttFails('STT_UNAVAILABLE');
-      call.run(2500);
+      call.run(1550);
     }
     call.runUntil(() => call.closed !== undefined);
     expect(call.heard).toBe(GREETING + FAILURE);

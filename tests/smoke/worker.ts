@@ -6,12 +6,12 @@
  * `POST /speak` answers such speech, made by ElevenLabs.
  */
 
-import { createProviders, type Providers } from '@patchcord/edge/src/call/providers.ts';
 import { parseEnv, type Env } from '@patchcord/edge/src/env.ts';
 import { checkAzure } from './checks/azure.ts';
 import { checkElevenLabs, SPOKEN } from './checks/elevenlabs.ts';
 import { checkOpenRouter } from './checks/openrouter.ts';
 import { Voice } from './checks/voice.ts';
+import { subjectOf, type Subject } from './subject.ts';
 
 /** A key that is well-formed and no account's. */
 const WRONG_KEY = '0123456789abcdef0123456789abcdef';
@@ -21,20 +21,20 @@ const worker = {
     const parsed = parseEnv(bindings);
     if (!parsed.isValid) return Response.json({ problems: parsed.problems }, { status: 400 });
     const { env } = parsed;
-    const providers = createProviders(env);
-    const wrong = createProviders(withWrongKeys(env));
+    const subject = subjectOf(env);
+    const wrong = subjectOf(withWrongKeys(env));
     switch (new URL(request.url).pathname) {
       case '/elevenlabs':
-        return Response.json(await checkElevenLabs(providers, wrong));
+        return Response.json(await checkElevenLabs(subject, wrong));
       case '/openrouter':
-        return Response.json(await checkOpenRouter(providers, wrong));
+        return Response.json(await checkOpenRouter(subject, wrong));
       case '/azure': {
         const mulaw = new Uint8Array(await request.arrayBuffer());
         const speech = mulaw.length === 0 ? undefined : { text: SPOKEN, mulaw };
-        return Response.json(await checkAzure(providers, wrong, speech));
+        return Response.json(await checkAzure(subject, wrong, speech));
       }
       case '/speak':
-        return new Response(await speak(providers));
+        return new Response(await speak(subject));
       default:
         return new Response(null, { status: 404 });
     }
@@ -54,8 +54,8 @@ function withWrongKeys(env: Env): Env {
 }
 
 /** Nothing where the voice cannot be had. */
-async function speak(providers: Providers): Promise<Uint8Array<ArrayBuffer>> {
-  const voice = new Voice(providers, 'http');
+async function speak(subject: Subject): Promise<Uint8Array<ArrayBuffer>> {
+  const voice = new Voice(subject, 'http');
   const utterance = voice.begin('speech', SPOKEN);
   await voice.hear(utterance);
   voice.tts.close();

@@ -6,14 +6,23 @@
  */
 
 import { DurableObject } from 'cloudflare:workers';
-import { decodeTwilioMessage } from '@patchcord/shared/media-streams/decode';
+import { decodeRelayMessage, decodeTwilioMessage } from '@patchcord/shared/media-streams/decode';
+import {
+  isPatchcord,
+  PATCHCORD_HEADER,
+  PATCHCORD_VERSION,
+  type DtmfSent,
+  type PatchcordFromRelay,
+} from '@patchcord/shared/media-streams/extensions';
 import type { TwilioMessage } from '@patchcord/shared/media-streams/messages';
-import { sessionSettings } from '../agent.ts';
+import { planOf } from '../agent.ts';
 import type { Bindings } from '../bindings.ts';
 import { missingProviders, readEnv, type Env } from '../env.ts';
 import { HttpError } from '../errors.ts';
+import { ClipLibrary } from './clip-library.ts';
+import type { EndReason } from './core/call-record.ts';
+import type { CallInput } from './core/contract.ts';
 import { CallSession } from './core/session.ts';
-import type { CallInput, EndReason } from './core/contract.ts';
 import { createProviders } from './providers.ts';
 import { CallRunner } from './runner.ts';
 import { CallStore, type CallReport } from './store.ts';
@@ -48,11 +57,15 @@ export class CallObject extends DurableObject<Bindings> {
     this.#stream?.end('stream-replaced');
     const { 0: client, 1: server } = new WebSocketPair();
     const callSid = request.headers.get(CALL_SID_HEADER) ?? undefined;
+    const isOurRelay = isPatchcord(request.headers.get(PATCHCORD_HEADER));
     this.#stream = new CallStream(server, parsed.env, this.#store, {
       callSid,
+      isPatchcord: isOurRelay,
+      clips: new ClipLibrary(parsed.env, (work) => this.ctx.waitUntil(work)),
       onStart: (startedSid) => this.#tellName(callSid, startedSid),
     });
-    return new Response(null, { status: 101, webSocket: client });
+    const headers = isOurRelay ? { [PATCHCORD_HEADER]: PATCHCORD_VERSION } : {};
+    return new Response(null, { status: 101, webSocket: client, headers });
   }
 
   /** The call so far, or undefined where there never was one. */
@@ -78,42 +91,51 @@ export class CallObject extends DurableObject<Bindings> {
 /** Carries the call's SID from the route to the object. */
 export const CALL_SID_HEADER = 'X-Patchcord-Call';
 
+interface CallStreamOptions {
+  /** Of the URL. */
+  readonly callSid: string | undefined;
+  /** The peer is our relay, and both sides have said so. */
+  readonly isPatchcord: boolean;
+  readonly clips: ClipLibrary;
+  onStart(callSid: string): void;
+}
+
 /** One Media Streams socket from `connected` to its end. */
 class CallStream {
   readonly #env: Env;
   readonly #store: CallStore;
   readonly #runner: CallRunner;
   readonly #callSid: string | undefined;
+  readonly #isPatchcord: boolean;
   readonly #onStart: (callSid: string) => void;
   #startedSid: string | undefined;
   #streamSid: string | undefined;
   #failures = 0;
 
-  constructor(
-    socket: WebSocket,
-    env: Env,
-    store: CallStore,
-    options: { readonly callSid: string | undefined; onStart(callSid: string): void },
-  ) {
+  constructor(socket: WebSocket, env: Env, store: CallStore, options: CallStreamOptions) {
     this.#env = env;
     this.#store = store;
     this.#callSid = options.callSid;
+    this.#isPatchcord = options.isPatchcord;
     this.#onStart = options.onStart.bind(options);
     socket.accept();
     // The default of newer compatibility dates is Blob; binary frames are refused anyway.
     socket.binaryType = 'arraybuffer';
-    const session = new CallSession(sessionSettings(env), {
+    const plan = planOf(env);
+    const session = new CallSession(plan.settings, {
       openedAt: Date.now(),
       firstTurnIndex: store.nextTurnIndex(),
     });
     this.#runner = new CallRunner(session, {
-      providers: createProviders(env),
+      providers: createProviders(env, plan),
+      runTool: async (call) => `error: there is no tool ${call.name}`,
       send: (text) => socket.send(text),
       close: (code, reason) => socket.close(code, reason),
       recordCall: (record) => store.putCall(record),
       recordTurn: (record) => store.putTurn(record),
       log: (entry) => this.#log(entry),
     });
+    options.clips.load(plan, (clip) => this.#runner.feed({ kind: 'clip', ...clip }));
     socket.addEventListener('message', ({ data }) => this.#receive(data));
     socket.addEventListener('close', () => this.end('stream-lost'));
     socket.addEventListener('error', () => this.end('stream-lost'));
@@ -125,7 +147,7 @@ class CallStream {
 
   #receive(data: unknown): void {
     if (typeof data !== 'string') return this.#refuse('STREAM_BINARY', 'a message is text');
-    const decoded = decodeTwilioMessage(data);
+    const decoded = this.#isPatchcord ? decodeRelayMessage(data) : decodeTwilioMessage(data);
     if (decoded.kind === 'failure') return this.#refuse(decoded.code, decoded.rule);
     const { message } = decoded;
     if (message.event === 'connected') return;
@@ -133,6 +155,7 @@ class CallStream {
     if (message.streamSid !== this.#streamSid) {
       return this.#refuse('STREAM_WRONG_SID', 'streamSid must be the one of start');
     }
+    if (message.event === 'dtmf-sent') return this.#noteDigits(message.dtmf);
     const input = inputOf(message);
     if (input === undefined)
       return this.#refuse('STREAM_NOT_BASE64', 'media.payload is not base64');
@@ -154,7 +177,14 @@ class CallStream {
       streamSid,
       customParameters,
       missing: missingProviders(this.#env),
+      isPatchcord: this.#isPatchcord,
     });
+  }
+
+  #noteDigits({ status, reason }: DtmfSent): void {
+    if (status === 'sent') return;
+    const message = `the keys were not pressed: ${reason ?? 'no reason given'}`;
+    this.#log({ level: 'warn', event: 'dtmf', message });
   }
 
   /** What cannot be understood is dropped, as Twilio does; the stream goes on. */
@@ -178,7 +208,10 @@ class CallStream {
 
 /** Undefined for a payload that is not base64. */
 function inputOf(
-  message: Exclude<TwilioMessage, { event: 'connected' | 'start' }>,
+  message: Exclude<
+    TwilioMessage | PatchcordFromRelay,
+    { event: 'connected' | 'start' | 'dtmf-sent' }
+  >,
 ): CallInput | undefined {
   switch (message.event) {
     case 'media':
@@ -193,5 +226,15 @@ function inputOf(
       return { kind: 'dtmf', digit: message.dtmf.digit };
     case 'stop':
       return { kind: 'stop', reason: 'caller-hangup' };
+    case 'played': {
+      const { samples, cleared } = message.played;
+      const played = { kind: 'played', samples: Number(samples) } as const;
+      return cleared === undefined ? played : { ...played, cleared: Number(cleared) };
+    }
+    case 'transferred': {
+      const { id, status, reason } = message.transferred;
+      const progress = { kind: 'transfer-progress', transferId: id, status } as const;
+      return reason === undefined ? progress : { ...progress, reason };
+    }
   }
 }

@@ -1,4 +1,4 @@
-/** The providers of one call, from the Worker's variables. */
+/** The providers of one call, from the Worker's variables and the call's plan. */
 
 import type { Env } from '../env.ts';
 import { OpenRouterLlm } from '../providers/llm/openrouter.ts';
@@ -8,48 +8,49 @@ import type { Stt } from '../providers/stt.ts';
 import { ElevenLabsHttp } from '../providers/tts/elevenlabs-http.ts';
 import type { ElevenLabsOptions } from '../providers/tts/elevenlabs-options.ts';
 import { ElevenLabsSocket } from '../providers/tts/elevenlabs.ts';
-import type { Tts, TtsListener } from '../providers/tts.ts';
-import type { TtsRoute } from './core/contract.ts';
+import type { CallPlan } from './plan.ts';
+import type { OpenVoice } from './voices.ts';
 
 export interface Providers {
   readonly stt: Stt;
   readonly llm: Llm;
-  openTts(route: TtsRoute, listener: TtsListener): Tts;
+  readonly openTts: OpenVoice;
 }
 
-/** Where Azure recognises continuously; the path of facts/voice-conversation.md section 6. */
-const AZURE_PATH = '/stt/speech/universal/v2';
-
 /** In place of a key that is missing: the SDKs want one, and the session, which knows what is missing, asks nobody. */
-const NO_KEY = 'none';
+export const NO_KEY = 'none';
 
-export function createProviders(env: Env): Providers {
-  const tts: ElevenLabsOptions = {
-    apiKey: env.ELEVENLABS_API_KEY ?? NO_KEY,
-    url: env.ELEVENLABS_URL,
-    voiceId: env.AGENT_VOICE,
-    modelId: env.AGENT_VOICE_MODEL,
-    languageCode: env.AGENT_LANGUAGE.slice(0, env.AGENT_LANGUAGE.indexOf('-')),
-  };
+export function createProviders(env: Env, plan: CallPlan): Providers {
   return {
-    stt: new AzureStt({
-      key: env.AZURE_SPEECH_KEY ?? NO_KEY,
-      url: azureUrl(env),
-      language: env.AGENT_LANGUAGE,
-    }),
+    stt: new AzureStt(plan.stt),
     llm: new OpenRouterLlm({
       apiKey: env.OPENROUTER_API_KEY ?? NO_KEY,
       url: env.OPENROUTER_URL,
-      model: env.AGENT_MODEL,
+      plan: plan.llm,
     }),
-    openTts: (route, listener) =>
-      route === 'socket' ? new ElevenLabsSocket(tts, listener) : new ElevenLabsHttp(tts, listener),
+    openTts: ({ transport, voice, language }, listener) => {
+      const options = voiceOptions(env, plan, voice, language);
+      return transport === 'socket'
+        ? new ElevenLabsSocket(options, listener)
+        : new ElevenLabsHttp(options, listener);
+    },
   };
 }
 
-function azureUrl(env: Env): URL {
-  const base = env.AZURE_SPEECH_URL ?? `wss://${env.AZURE_SPEECH_REGION}.stt.speech.microsoft.com`;
-  const url = new URL(base);
-  if (url.pathname === '/') url.pathname = AZURE_PATH;
-  return url;
+/** How the voice number `voice` is asked for, 0 being the agent's own. */
+export function voiceOptions(
+  env: Env,
+  plan: CallPlan,
+  voice: number,
+  language: string,
+): ElevenLabsOptions {
+  const found = plan.voices[voice] ?? plan.voices[0];
+  if (found === undefined) throw new Error('an agent without a voice');
+  return {
+    apiKey: env.ELEVENLABS_API_KEY ?? NO_KEY,
+    url: env.ELEVENLABS_URL,
+    voiceId: found.voiceId,
+    modelId: found.modelId,
+    languageCode: language,
+  };
 }

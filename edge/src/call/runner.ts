@@ -3,29 +3,20 @@
  * No decision is made here.
  */
 
-import {
-  encodeClear,
-  encodeHandlerMedia,
-  encodeMarkRequest,
-} from '@patchcord/shared/media-streams/encode';
-import type { Llm } from '../providers/llm.ts';
-import { faultOf } from '../providers/error.ts';
-import type { SttStream } from '../providers/stt.ts';
-import type { Tts, TtsListener } from '../providers/tts.ts';
-import type {
-  CallInput,
-  CallOutput,
-  CallRecord,
-  Message,
-  TtsRoute,
-  TurnRecord,
-} from './core/contract.ts';
+import type { CallRecord, TurnRecord } from './core/call-record.ts';
+import type { CallInput, CallOutput } from './core/contract.ts';
 import type { CallSession } from './core/session.ts';
+import { LlmRequests } from './llm-requests.ts';
 import type { Providers } from './providers.ts';
+import { encodeStreamOutput, type StreamOutput } from './stream-writer.ts';
+import { SttStreams } from './stt-streams.ts';
+import { ToolRuns, type RunTool } from './tool-runs.ts';
+import { Voices } from './voices.ts';
 
 /** What a runner needs of the world. */
 export interface RunnerPorts {
   readonly providers: Providers;
+  readonly runTool: RunTool;
   /** One text frame to the stream's peer. */
   send(text: string): void;
   /** Ends the stream. Nothing is sent afterwards. */
@@ -41,23 +32,34 @@ const clock = (): number => Date.now();
 export class CallRunner {
   readonly #session: CallSession;
   readonly #ports: RunnerPorts;
-  readonly #aborts = new Map<number, AbortController>();
-  readonly #voices = new Map<TtsRoute, Tts>();
+  readonly #stt: SttStreams;
+  readonly #llm: LlmRequests;
+  readonly #voices: Voices;
+  readonly #tools: ToolRuns;
   #streamSid = '';
-  #stt: SttStream | undefined;
+  #isPatchcord = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isDraining = false;
   #isOver = false;
 
   constructor(session: CallSession, ports: RunnerPorts) {
+    const feed = (input: CallInput): void => this.feed(input);
+    const { providers, runTool } = ports;
     this.#session = session;
     this.#ports = ports;
+    this.#stt = new SttStreams(providers.stt, feed);
+    this.#llm = new LlmRequests(providers.llm, feed);
+    this.#voices = new Voices(providers.openTts, feed);
+    this.#tools = new ToolRuns(runTool, feed);
     this.#drain();
   }
 
   feed(input: CallInput): void {
     if (this.#isOver) return;
-    if (input.kind === 'start') this.#streamSid = input.streamSid;
+    if (input.kind === 'start') {
+      this.#streamSid = input.streamSid;
+      this.#isPatchcord = input.isPatchcord;
+    }
     this.#guard(() => this.#session.handle(input, clock()));
     this.#drain();
   }
@@ -106,33 +108,36 @@ export class CallRunner {
   }
 
   #perform(output: Exclude<CallOutput, { kind: 'idle' }>): void {
-    const { providers } = this.#ports;
     switch (output.kind) {
       case 'send-media':
-        return this.#ports.send(encodeHandlerMedia(this.#streamSid, output.mulaw));
       case 'send-mark':
-        return this.#ports.send(encodeMarkRequest(this.#streamSid, output.name));
       case 'send-clear':
-        return this.#ports.send(encodeClear(this.#streamSid));
+        return this.#ports.send(encodeStreamOutput(this.#streamSid, output));
+      case 'send-pause':
+      case 'send-unpause':
+      case 'send-dtmf':
+      case 'transfer':
+        return this.#askRelay(output);
       case 'stt-open':
-        this.#stt = this.#openStt(output.sttId);
-        return;
+        return this.#stt.open(output);
       case 'stt-push':
-        return this.#stt?.push(output.mulaw);
+        return this.#stt.push(output.sttId, output.mulaw);
       case 'stt-close':
-        this.#stt?.close();
-        this.#stt = undefined;
-        return;
+        return this.#stt.close(output.sttId);
       case 'llm-request':
-        return this.#ask(providers.llm, output.requestId, output.messages);
+        return this.#llm.start(output);
       case 'llm-abort':
-        return this.#aborts.get(output.requestId)?.abort();
+        return this.#llm.abort(output.requestId);
+      case 'tool-call':
+        return this.#tools.start(output.call);
+      case 'tool-abort':
+        return this.#tools.abort(output.toolCallId);
       case 'tts-speak':
-        return this.#voice(output.route).speak(output.contextId, output.text);
+        return this.#voices.speak(output);
       case 'tts-flush':
-        return this.#voice(output.route).flush(output.contextId);
+        return this.#voices.flush(output.contextId);
       case 'tts-close':
-        return this.#voices.get(output.route)?.closeContext(output.contextId);
+        return this.#voices.closeContext(output.contextId);
       case 'record-call':
         return this.#ports.recordCall(output.record);
       case 'record-turn':
@@ -144,63 +149,19 @@ export class CallRunner {
     }
   }
 
-  #openStt(sttId: number): SttStream {
-    return this.#ports.providers.stt.open({
-      onHypothesis: (result) => this.feed({ kind: 'stt-hypothesis', sttId, ...result }),
-      onPhrase: (result) => this.feed({ kind: 'stt-phrase', sttId, ...result }),
-      onFault: (fault) => this.feed({ kind: 'stt-error', sttId, fault }),
-    });
-  }
-
-  #ask(llm: Llm, requestId: number, messages: readonly Message[]): void {
-    const abort = new AbortController();
-    this.#aborts.set(requestId, abort);
-    void this.#listenTo(llm, requestId, messages, abort.signal).finally(() =>
-      this.#aborts.delete(requestId),
+  /** Genuine Twilio knows none of these. */
+  #askRelay(output: StreamOutput): void {
+    if (this.#isPatchcord) return this.#ports.send(encodeStreamOutput(this.#streamSid, output));
+    if (output.kind !== 'transfer') return;
+    const reason = 'the stream is not of our relay';
+    queueMicrotask(() =>
+      this.feed({
+        kind: 'transfer-progress',
+        transferId: output.transferId,
+        status: 'failed',
+        reason,
+      }),
     );
-  }
-
-  async #listenTo(
-    llm: Llm,
-    requestId: number,
-    messages: readonly Message[],
-    signal: AbortSignal,
-  ): Promise<void> {
-    try {
-      for await (const event of llm.stream(messages, signal)) {
-        if (signal.aborted) return;
-        if (event.kind === 'text') this.feed({ kind: 'llm-text', requestId, text: event.text });
-        else this.feed({ kind: 'llm-tool-call', requestId, call: event.call });
-      }
-      if (!signal.aborted) this.feed({ kind: 'llm-done', requestId });
-    } catch (error) {
-      if (signal.aborted) return;
-      this.feed({ kind: 'llm-error', requestId, fault: faultOf(error, 'LLM_BROKEN') });
-    }
-  }
-
-  #voice(route: TtsRoute): Tts {
-    const open = this.#voices.get(route);
-    if (open !== undefined) return open;
-    const listener: TtsListener = {
-      onAudio: (contextId, mulaw, alignment) =>
-        this.feed({
-          kind: 'tts-audio',
-          contextId,
-          mulaw,
-          ...(alignment === undefined ? {} : { alignment }),
-        }),
-      onDone: (contextId) => this.feed({ kind: 'tts-done', contextId }),
-      onFault: (contextId, fault) =>
-        this.feed({
-          kind: 'tts-error',
-          fault,
-          ...(contextId === undefined ? {} : { contextId }),
-        }),
-    };
-    const voice = this.#ports.providers.openTts(route, listener);
-    this.#voices.set(route, voice);
-    return voice;
   }
 
   /** Ends everything that is under way. */
@@ -208,9 +169,10 @@ export class CallRunner {
     if (this.#isOver) return;
     this.#isOver = true;
     clearTimeout(this.#timer);
-    for (const abort of this.#aborts.values()) abort.abort();
-    this.#stt?.close();
-    for (const voice of this.#voices.values()) voice.close();
+    this.#llm.abortAll();
+    this.#tools.abortAll();
+    this.#stt.closeAll();
+    this.#voices.closeAll();
     this.#ports.close(code, reason);
   }
 }

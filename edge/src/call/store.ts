@@ -1,6 +1,6 @@
 /** What is kept of a call, in the SQLite of its Durable Object. */
 
-import type { CallRecord, TurnRecord } from './core/contract.ts';
+import type { CallRecord, TurnRecord } from './core/call-record.ts';
 
 /** A call as the API answers it. Instants are ISO 8601. */
 export interface CallReport {
@@ -11,6 +11,9 @@ export interface CallReport {
   readonly endReason: string | null;
   readonly from: string | null;
   readonly to: string | null;
+  readonly language: string | null;
+  readonly notes: readonly string[];
+  readonly consumption: CallRecord['consumption'] | null;
   readonly turns: readonly TurnReport[];
   readonly errors: CallRecord['errors'];
 }
@@ -122,6 +125,9 @@ export class CallStore {
       endReason: call.endReason ?? null,
       from: call.from ?? null,
       to: call.to ?? null,
+      language: call.language ?? null,
+      notes: call.notes ?? [],
+      consumption: call.consumption ?? null,
       turns: this.#turns().map((turn) => ({ ...turn, startedAt: toIso(turn.startedAt) })),
       errors: call.errors,
     };

@@ -18,6 +18,13 @@ export interface SttStream {
   close(): void;
 }
 
+export interface SttRequest {
+  /** One: that language. Several: told apart at the beginning. BCP 47. */
+  readonly languages: readonly string[];
+  /** Which of the configured endpoints, from 0. */
+  readonly endpoint: number;
+}
+
 export interface Stt {
-  open(listener: SttListener): SttStream;
+  open(request: SttRequest, listener: SttListener): SttStream;
 }

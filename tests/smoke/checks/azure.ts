@@ -1,6 +1,6 @@
 /** Azure Speech through the edge's adapter: speech as µ-law at the pace of a call. */
 
-import type { Providers } from '@patchcord/edge/src/call/providers.ts';
+import type { Subject } from '../subject.ts';
 import type { Recognition } from '@patchcord/edge/src/call/core/contract.ts';
 import type { Fault } from '@patchcord/edge/src/call/core/faults.ts';
 import type { SttStream } from '@patchcord/edge/src/providers/stt.ts';
@@ -37,8 +37,9 @@ class Ear {
   #startedAt = 0;
   #frames = 0;
 
-  constructor({ stt }: Providers) {
-    this.#stream = stt.open({
+  constructor({ providers, languages }: Subject) {
+    const request = { languages, endpoint: 0 };
+    this.#stream = providers.stt.open(request, {
       onHypothesis: (recognition) => this.hypotheses.push({ ...recognition, at: Date.now() }),
       onPhrase: (recognition) => this.phrases.push({ ...recognition, at: Date.now() }),
       onFault: (fault) => {
@@ -75,12 +76,12 @@ class Ear {
 
 /** `wrong` has a key that no account has. Without `speech`, the key alone is looked at. */
 export async function checkAzure(
-  providers: Providers,
-  wrong: Providers,
+  subject: Subject,
+  wrong: Subject,
   speech: Speech | undefined,
 ): Promise<ProviderReport> {
   const findings = new Findings('azure');
-  const ear = new Ear(providers);
+  const ear = new Ear(subject);
   try {
     if (speech === undefined) await examineKey(findings, ear);
     else await examineSpeech(findings, ear, speech);
@@ -134,7 +135,7 @@ async function examineSpeech(findings: Findings, ear: Ear, speech: Speech): Prom
   findings.add('offsets', isPlaced, `${said}, ${played}`);
 }
 
-async function examineWrongKey(findings: Findings, wrong: Providers): Promise<void> {
+async function examineWrongKey(findings: Findings, wrong: Subject): Promise<void> {
   const ear = new Ear(wrong);
   await ear.play(new Uint8Array(FRAME_BYTES).fill(MULAW_SILENCE));
   await until(() => ear.fault !== undefined, REFUSAL_MS_MAX);

@@ -1,6 +1,6 @@
 /** ElevenLabs through the edge's two adapters: the multi-context socket and plain HTTP. */
 
-import type { Providers } from '@patchcord/edge/src/call/providers.ts';
+import type { Subject } from '../subject.ts';
 import { Findings, type ProviderReport } from '../check.ts';
 import { firstAudioMs, unspaced, Voice, type Utterance } from './voice.ts';
 
@@ -10,12 +10,9 @@ export const SPOKEN = 'Good morning. I would like to book a table for two people
 const LENGTH_TOLERANCE = 0.25;
 
 /** `wrong` has a key that no account has. */
-export async function checkElevenLabs(
-  providers: Providers,
-  wrong: Providers,
-): Promise<ProviderReport> {
+export async function checkElevenLabs(subject: Subject, wrong: Subject): Promise<ProviderReport> {
   const findings = new Findings('elevenlabs');
-  const voice = new Voice(providers, 'socket');
+  const voice = new Voice(subject, 'socket');
   try {
     const first = voice.begin('first', SPOKEN);
     await voice.hear(first);
@@ -30,7 +27,7 @@ export async function checkElevenLabs(
   } finally {
     voice.tts.close();
   }
-  await examineHttp(findings, providers);
+  await examineHttp(findings, subject);
   await examineWrongKey(findings, wrong);
   return findings.report();
 }
@@ -82,8 +79,8 @@ async function examineAbort(findings: Findings, voice: Voice): Promise<void> {
   );
 }
 
-async function examineHttp(findings: Findings, providers: Providers): Promise<void> {
-  const voice = new Voice(providers, 'http');
+async function examineHttp(findings: Findings, subject: Subject): Promise<void> {
+  const voice = new Voice(subject, 'http');
   const utterance = voice.begin('http', 'Thank you for calling.');
   await voice.hear(utterance);
   voice.tts.close();
@@ -94,7 +91,7 @@ async function examineHttp(findings: Findings, providers: Providers): Promise<vo
   }
 }
 
-async function examineWrongKey(findings: Findings, wrong: Providers): Promise<void> {
+async function examineWrongKey(findings: Findings, wrong: Subject): Promise<void> {
   const voice = new Voice(wrong, 'socket');
   await voice.hearFirst(voice.begin('wrong', 'No.'));
   voice.tts.close();

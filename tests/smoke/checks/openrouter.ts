@@ -1,7 +1,7 @@
 /** OpenRouter through the edge's adapter. */
 
 import type { Message } from '@patchcord/edge/src/call/core/contract.ts';
-import type { Providers } from '@patchcord/edge/src/call/providers.ts';
+import type { Subject } from '../subject.ts';
 import { faultOf } from '@patchcord/edge/src/providers/error.ts';
 import { Findings, type ProviderReport } from '../check.ts';
 
@@ -18,19 +18,16 @@ interface Answer {
 }
 
 /** `wrong` has a key that no account has. */
-export async function checkOpenRouter(
-  providers: Providers,
-  wrong: Providers,
-): Promise<ProviderReport> {
+export async function checkOpenRouter(subject: Subject, wrong: Subject): Promise<ProviderReport> {
   const findings = new Findings('openrouter');
-  const first = await ask(providers, [user('Good morning. Are you open today?')]);
+  const first = await ask(subject, [user('Good morning. Are you open today?')]);
   const isAccepted = first.problem === undefined;
   findings.add('key and model accepted', isAccepted, first.problem ?? 'yes');
   if (!isAccepted) return findings.report();
   findings.time('first token, new connection', first.firstMs);
   findings.add('text', first.text !== '', `${first.text.length} characters`);
 
-  const second = await ask(providers, [
+  const second = await ask(subject, [
     { role: 'system', content: 'When the caller is done, say goodbye and call end_call.' },
     user('That is all. Goodbye!'),
   ]);
@@ -39,7 +36,7 @@ export async function checkOpenRouter(
   const why = second.problem ?? 'the model did not call it: consider another AGENT_MODEL';
   findings.add('tool call', isCalled, isCalled ? 'end_call' : why);
 
-  await examineAbort(findings, providers);
+  await examineAbort(findings, subject);
 
   const refused = await ask(wrong, [user('Hello.')]);
   const isAuth = refused.problem?.startsWith('LLM_AUTH') === true;
@@ -51,17 +48,18 @@ function user(content: string): Message {
   return { role: 'user', content };
 }
 
-async function ask({ llm }: Providers, messages: readonly Message[]): Promise<Answer> {
+async function ask({ providers, model }: Subject, messages: readonly Message[]): Promise<Answer> {
   const askedAt = Date.now();
   const tools: string[] = [];
   let firstMs: number | undefined;
   let text = '';
   let problem: string | undefined;
   try {
-    for await (const event of llm.stream(messages, AbortSignal.timeout(ANSWER_MS_MAX))) {
+    const signal = AbortSignal.timeout(ANSWER_MS_MAX);
+    for await (const event of providers.llm.stream({ model, messages }, signal)) {
       firstMs ??= Date.now() - askedAt;
       if (event.kind === 'text') text += event.text;
-      else tools.push(event.call.name);
+      else if (event.kind === 'tool-call') tools.push(event.call.name);
     }
   } catch (error) {
     problem = describe(error);
@@ -69,14 +67,14 @@ async function ask({ llm }: Providers, messages: readonly Message[]): Promise<An
   return { firstMs, text, tools, problem };
 }
 
-async function examineAbort(findings: Findings, { llm }: Providers): Promise<void> {
+async function examineAbort(findings: Findings, { providers, model }: Subject): Promise<void> {
   const abort = new AbortController();
   let abortedAt: number | undefined;
   let eventsAfter = 0;
   let problem = 'nothing came that could be aborted';
-  const story = [user('Count from one to two hundred in words, without stopping.')];
+  const messages = [user('Count from one to two hundred in words, without stopping.')];
   try {
-    for await (const event of llm.stream(story, abort.signal)) {
+    for await (const event of providers.llm.stream({ model, messages }, abort.signal)) {
       if (abortedAt !== undefined) eventsAfter++;
       else if (event.kind === 'text') {
         abortedAt = Date.now();

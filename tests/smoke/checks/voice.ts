@@ -1,6 +1,6 @@
 /** Listens to one connection of a voice: what came for each context, and when. */
 
-import type { Providers } from '@patchcord/edge/src/call/providers.ts';
+import type { Subject } from '../subject.ts';
 import type { Fault } from '@patchcord/edge/src/call/core/faults.ts';
 import type { Tts } from '@patchcord/edge/src/providers/tts.ts';
 import { until } from '../waiting.ts';
@@ -27,29 +27,32 @@ export class Voice {
   fault: Fault | undefined;
   readonly #utterances = new Map<string, Utterance>();
 
-  constructor(providers: Providers, route: 'socket' | 'http') {
-    this.tts = providers.openTts(route, {
-      onAudio: (contextId, mulaw, alignment) => {
-        const utterance = this.#utterances.get(contextId);
-        if (utterance === undefined) return;
-        utterance.firstAudioAt ??= Date.now();
-        utterance.lastAudioAt = Date.now();
-        const beginsMs = utterance.mulaw.length / 8;
-        for (const code of mulaw) utterance.mulaw.push(code);
-        if (alignment === undefined) return;
-        utterance.aligned += alignment.chars.join('');
-        const last = alignment.startsMs.length - 1;
-        const endMs = (alignment.startsMs[last] ?? 0) + (alignment.durationsMs[last] ?? 0);
-        utterance.alignedMs = beginsMs + endMs;
+  constructor({ providers, language }: Subject, transport: 'socket' | 'http') {
+    this.tts = providers.openTts(
+      { transport, voice: 0, language },
+      {
+        onAudio: (contextId, mulaw, alignment) => {
+          const utterance = this.#utterances.get(contextId);
+          if (utterance === undefined) return;
+          utterance.firstAudioAt ??= Date.now();
+          utterance.lastAudioAt = Date.now();
+          const beginsMs = utterance.mulaw.length / 8;
+          for (const code of mulaw) utterance.mulaw.push(code);
+          if (alignment === undefined) return;
+          utterance.aligned += alignment.chars.join('');
+          const last = alignment.startsMs.length - 1;
+          const endMs = (alignment.startsMs[last] ?? 0) + (alignment.durationsMs[last] ?? 0);
+          utterance.alignedMs = beginsMs + endMs;
+        },
+        onDone: (contextId) => {
+          const utterance = this.#utterances.get(contextId);
+          if (utterance !== undefined) utterance.isDone = true;
+        },
+        onFault: (_, fault) => {
+          this.fault ??= fault;
+        },
       },
-      onDone: (contextId) => {
-        const utterance = this.#utterances.get(contextId);
-        if (utterance !== undefined) utterance.isDone = true;
-      },
-      onFault: (_, fault) => {
-        this.fault ??= fault;
-      },
-    });
+    );
   }
 
   /** Asks for `text` and for nothing after it. */

@@ -3,31 +3,57 @@
  *
  * A provider's "final" alone closes nothing: it is often just a breath in the middle of a sentence. A turn closes when
  * the caller has been silent for long enough, counted from the last sound, *and* the text reaches to that sound; several
- * finals are one turn. Where the text does not get there, stable hypotheses will do, and in the end whatever there is.
+ * finals are one turn. How long is enough depends on the text (a question is complete, "my number is" is not, digits come
+ * in groups) and on this caller, who may think in mid-sentence. Where the text does not get there, stable hypotheses will
+ * do, and in the end whatever there is.
  *
  * Positions are milliseconds of audio pushed since the call began, `At` are instants.
  */
 
 import type { SpeechRun } from '@patchcord/shared/audio/voice-activity';
+import { CallerText } from './caller-text.ts';
 import type { Recognition } from './contract.ts';
-import { joinTexts } from './scripts.ts';
+import { completenessOf, type Completeness } from './language/unfinished.ts';
+import type { GateVerdict } from './turn-gate.ts';
 
 export interface EndpointingOptions {
-  /** The least silence after the last sound, even when the text is complete. */
-  readonly silenceMs: number;
-  /** The same when all there is are hypotheses: they may still change. */
-  readonly hypothesisSilenceMs: number;
+  /** The least silence after the last sound, when the text is complete: a question, "yes", a full stop. */
+  readonly minMs: number;
+  /** When the text could go on or not. */
+  readonly openMs: number;
+  /** While digits are read out: they come in groups. */
+  readonly digitsMs: number;
+  /** After "and", "my number is", "um". */
+  readonly unfinishedMs: number;
   /** A hypothesis is stable that has not changed for so long. */
   readonly stableMs: number;
   /** Text that does not reach the last sound (a breath, a door) closes the turn when nothing has come for so long. */
   readonly uncoveredMs: number;
   /** After so much silence the turn closes with whatever text there is. */
-  readonly waitMsMax: number;
+  readonly maxMs: number;
   /** Text reaches the last sound if it ends no more than this before it. */
   readonly coverToleranceMs: number;
   /** So much speech without a single recognised word means that recognition is deaf. */
   readonly deafSpeechMs: number;
+  /** Learns from the pauses this caller makes within sentences. */
+  readonly isAdaptive: boolean;
+  /** The model is asked to say first whether the caller has finished. */
+  readonly hasGate: boolean;
 }
+
+export const ENDPOINTING_DEFAULTS: EndpointingOptions = {
+  minMs: 400,
+  openMs: 520,
+  digitsMs: 1000,
+  unfinishedMs: 1500,
+  stableMs: 120,
+  uncoveredMs: 800,
+  maxMs: 3000,
+  coverToleranceMs: 250,
+  deafSpeechMs: 1200,
+  isAdaptive: true,
+  hasGate: false,
+};
 
 export type EndpointDecision =
   /** Nothing to decide until the caller makes a sound or says a word. */
@@ -40,6 +66,20 @@ export type EndpointDecision =
 /** Frames come every 20 ms; without another one the stirring is old. */
 const STIR_MS = 40;
 
+/** Between two words that come late. */
+const LATE_MS = 400;
+
+/** A pause shorter than this is articulation; one longer has ended the turn anyway. */
+const PAUSE_MS_MIN = 200;
+/** How fast the caller's pauses are learnt, and what is added to their mean. */
+const PAUSE_WEIGHT = 0.3;
+const PAUSE_MARGIN_MS = 150;
+/** Nobody is waited for longer than this because of a habit. */
+const ADAPTED_MS_MAX = 1200;
+
+/** What the model's own verdict adds, from the last sound: cut off, still thinking. */
+const GATE_MS = { complete: 0, 'cut-off': 2000, thinking: 5000 } as const;
+
 export interface CallerTurn {
   readonly text: string;
   /** When the caller's last sound arrived. */
@@ -48,25 +88,27 @@ export interface CallerTurn {
 
 export class Endpointing {
   readonly #options: EndpointingOptions;
+  readonly #text: CallerText;
   #positionMs = 0;
   #isSpeaking = false;
   #run: SpeechRun | undefined;
   #stirredAt = -Infinity;
   /** Sound up to here belongs to a turn that is over. */
   #usedSpeechMs = 0;
-  /** Text up to here does. */
-  #usedTextMs = 0;
-  #usedText = '';
 
   #speechStartMs: number | undefined;
   #speechEndMs = 0;
   #speechEndAt = 0;
-  #phrases: Recognition[] = [];
-  #hypothesis: Recognition | undefined;
-  #changedAt = 0;
+  /** The detector is deaf to this caller: all there is are words. */
+  #isByWords = false;
+  #pauseMs: number | undefined;
+  #gate: GateVerdict | undefined;
+  #completeness: { readonly text: string; readonly is: Completeness } = { text: '', is: 'open' };
+  #taken: { readonly startMs: number; readonly usedSpeechMs: number } | undefined;
 
   constructor(options: EndpointingOptions) {
     this.#options = options;
+    this.#text = new CallerText(options.coverToleranceMs);
   }
 
   /** What the detector makes of the audio up to `positionMs`, which has just arrived. */
@@ -86,30 +128,33 @@ export class Endpointing {
     const run = activity.run;
     if (run === undefined || run.endMs <= this.#usedSpeechMs || run.endMs <= this.#speechEndMs)
       return;
+    if (this.#speechStartMs !== undefined && run.startMs > this.#speechEndMs) {
+      this.#learnPause(run.startMs - this.#speechEndMs);
+    }
     this.#speechStartMs ??= Math.max(run.startMs, this.#usedSpeechMs);
+    this.#isByWords = false;
     this.#speechEndMs = run.endMs;
     this.#speechEndAt = now - (activity.positionMs - run.endMs);
+    this.#gate = undefined;
   }
 
   /** A hypothesis replaces the one before. Answers false for what belongs to a turn that is over. */
   suppose(recognition: Recognition, now: number): boolean {
-    const own = this.#ownPart(recognition);
-    if (own === undefined) return false;
-    if (own.text !== this.#hypothesis?.text) this.#changedAt = now;
-    this.#hypothesis = own;
-    this.#noteText(own, now);
-    return true;
+    const own = this.#text.suppose(recognition, this.isActive, now);
+    if (own !== undefined) this.#noteText(own, now);
+    return own !== undefined;
   }
 
   /** A phrase is final and replaces the hypothesis. Answers false for what belongs to a turn that is over. */
   conclude(recognition: Recognition, now: number): boolean {
-    const own = this.#ownPart(recognition);
-    if (own === undefined) return false;
-    this.#hypothesis = undefined;
-    this.#phrases.push(own);
-    this.#changedAt = now;
-    this.#noteText(own, now);
-    return true;
+    const own = this.#text.conclude(recognition, this.isActive, now);
+    if (own !== undefined) this.#noteText(own, now);
+    return own !== undefined;
+  }
+
+  /** What the model thinks of `text`: nothing if the caller has said more since. */
+  judge(verdict: GateVerdict, text: string): void {
+    if (text === this.text) this.#gate = verdict;
   }
 
   decide(now: number): EndpointDecision {
@@ -125,27 +170,51 @@ export class Endpointing {
   /** Takes the turn that was closed and begins a new one. What recognition still says of it will be dropped. */
   take(): CallerTurn {
     const turn = { text: this.text, speechEndAt: this.#speechEndAt };
-    this.#usedText = this.text;
-    this.#usedTextMs = Math.max(
-      this.#speechEndMs,
-      this.#hypothesis?.endMs ?? 0,
-      this.#phrases.at(-1)?.endMs ?? 0,
-    );
-    this.discard();
+    this.#taken = { startMs: this.#speechStartMs ?? 0, usedSpeechMs: this.#usedSpeechMs };
+    this.#text.take(this.#speechEndMs);
+    this.#close();
     return turn;
+  }
+
+  /** The caller goes on before an answer could be heard: the turn that was taken was not over. */
+  takeBack(): void {
+    if (this.#taken === undefined) return;
+    this.#text.takeBack();
+    this.#speechStartMs = this.#taken.startMs;
+    this.#usedSpeechMs = this.#taken.usedSpeechMs;
+    this.#taken = undefined;
   }
 
   /** Forgets sound without words. Text that comes for it late is welcome still. */
   discard(): void {
-    this.#usedSpeechMs = Math.max(this.#usedSpeechMs, this.#speechEndMs);
-    this.#speechStartMs = undefined;
-    this.#phrases = [];
-    this.#hypothesis = undefined;
+    this.#text.discard();
+    this.#close();
+  }
+
+  /** Forgets sound and words that were not meant for the agent, and what recognition still says of them. */
+  ignore(): void {
+    this.#text.ignore(Math.max(this.#speechEndMs, this.#run?.endMs ?? 0));
+    this.#close();
+  }
+
+  /** The caller was answered too early: he spoke on within moments. */
+  answeredTooEarly(pauseMs: number): void {
+    this.#learnPause(pauseMs);
   }
 
   /** All that is understood of the turn so far. */
   get text(): string {
-    return this.#textSince(0);
+    return this.#text.since(0);
+  }
+
+  /** The text of the turn that was taken last, as recognition understands it by now. */
+  get takenText(): string {
+    return this.#text.takenText;
+  }
+
+  /** All that is known of the caller's speech are its words: where it ends is a guess. */
+  get isByWords(): boolean {
+    return this.#isByWords;
   }
 
   /** The caller is making himself heard, or has and the turn is not closed. */
@@ -153,81 +222,97 @@ export class Endpointing {
     return this.#speechStartMs !== undefined;
   }
 
+  get isSpeaking(): boolean {
+    return this.#isSpeaking;
+  }
+
   get speechEndAt(): number {
     return this.#speechEndAt;
   }
 
-  /** Words of this turn in segments of speech that began at `sinceMs` or later. */
-  #textSince(sinceMs: number): string {
-    const parts =
-      this.#hypothesis === undefined ? this.#phrases : [...this.#phrases, this.#hypothesis];
-    return parts
-      .filter((part) => part.startMs >= sinceMs)
-      .reduce((text, part) => joinTexts(text, part.text), '');
+  /** The text reaches the caller's last sound, or ends no more than `toleranceMs` before it. */
+  isCovered(toleranceMs: number): boolean {
+    const lastMs = this.#text.lastMs;
+    return lastMs !== undefined && lastMs >= this.#speechEndMs - toleranceMs;
   }
 
-  /** What speaks for a barge-in, counting from `sinceMs`. */
-  evidenceSince(sinceMs: number): { readonly speechMs: number; readonly words: string } {
+  get completeness(): Completeness {
+    const { text } = this;
+    if (text !== this.#completeness.text) this.#completeness = { text, is: completenessOf(text) };
+    return this.#completeness.is;
+  }
+
+  /** What speaks for an interruption, counting from `sinceMs`. */
+  evidenceSince(
+    sinceMs: number,
+    now: number,
+  ): { readonly speechMs: number; readonly silenceMs: number; readonly words: string } {
     const run = this.#isSpeaking ? this.#run : undefined;
     const startMs = Math.max(run?.startMs ?? 0, sinceMs, this.#usedSpeechMs);
-    const speechMs = run === undefined ? 0 : Math.max(0, run.endMs - startMs);
-    return { speechMs, words: this.#textSince(sinceMs) };
+    return {
+      speechMs: run === undefined ? 0 : Math.max(0, run.endMs - startMs),
+      silenceMs: now - this.#speechEndAt,
+      words: this.#text.since(sinceMs),
+    };
   }
 
   #closesAt(): number {
     const options = this.#options;
     const silence = (ms: number): number => this.#speechEndAt + ms;
-    const lastMs = this.#hypothesis?.endMs ?? this.#phrases.at(-1)?.endMs;
-    if (lastMs === undefined) return silence(options.waitMsMax);
+    const { lastMs, changedAt, isFinal } = this.#text;
+    if (lastMs === undefined) return silence(options.maxMs);
 
-    const isCovered = lastMs >= this.#speechEndMs - options.coverToleranceMs;
-    const isFinal = this.#hypothesis === undefined;
-    const minimumMs = isFinal ? options.silenceMs : options.hypothesisSilenceMs;
-    const settledMs = isCovered ? (isFinal ? 0 : options.stableMs) : options.uncoveredMs;
-    const readyAt = Math.max(silence(minimumMs), this.#changedAt + settledMs);
+    const wantedMs = this.#wantedMs();
+    const isCovered = this.isCovered(options.coverToleranceMs);
+    const isSettled = isCovered && !this.#isByWords;
+    const settledMs = isSettled ? (isFinal ? 0 : options.stableMs) : options.uncoveredMs;
+    const readyAt = Math.max(silence(wantedMs), changedAt + settledMs);
     // Text that comes very late still comes word by word.
-    const latestAt = Math.max(silence(options.waitMsMax), this.#changedAt + options.stableMs);
-    return Math.max(silence(options.silenceMs), Math.min(readyAt, latestAt));
+    const latestAt = Math.max(silence(Math.max(wantedMs, options.maxMs)), changedAt + LATE_MS);
+    return Math.max(silence(options.minMs), Math.min(readyAt, latestAt));
+  }
+
+  /** How much silence this text needs, of this caller. */
+  #wantedMs(): number {
+    const options = this.#options;
+    if (this.#gate !== undefined) return Math.max(options.minMs, GATE_MS[this.#gate]);
+    switch (this.completeness) {
+      case 'complete':
+        return options.minMs;
+      case 'digits':
+        return Math.max(options.digitsMs, this.#habitMs());
+      case 'unfinished':
+        return Math.max(options.unfinishedMs, this.#habitMs());
+      case 'open':
+        return Math.max(options.openMs, this.#habitMs());
+    }
+  }
+
+  #habitMs(): number {
+    if (this.#pauseMs === undefined || !this.#options.isAdaptive) return 0;
+    return Math.min(ADAPTED_MS_MAX, this.#pauseMs + PAUSE_MARGIN_MS);
+  }
+
+  /** The caller paused and went on. */
+  #learnPause(pauseMs: number): void {
+    if (pauseMs < PAUSE_MS_MIN) return;
+    const before = this.#pauseMs ?? pauseMs;
+    this.#pauseMs = before + PAUSE_WEIGHT * (pauseMs - before);
+  }
+
+  #close(): void {
+    this.#usedSpeechMs = Math.max(this.#usedSpeechMs, this.#speechEndMs);
+    this.#speechStartMs = undefined;
+    this.#isByWords = false;
+    this.#gate = undefined;
   }
 
   /** Words prove speech, also where the detector has heard none. */
   #noteText(recognition: Recognition, now: number): void {
-    if (this.#speechStartMs !== undefined) return;
-    this.#speechStartMs = recognition.startMs;
+    if (this.#speechStartMs !== undefined && !this.#isByWords) return;
+    this.#isByWords = true;
+    this.#speechStartMs ??= recognition.startMs;
     this.#speechEndMs = Math.min(recognition.endMs, this.#positionMs);
     this.#speechEndAt = now - (this.#positionMs - this.#speechEndMs);
   }
-
-  /** `recognition` without what was used for an earlier turn; undefined if nothing is left. */
-  #ownPart(recognition: Recognition): Recognition | undefined {
-    const text = recognition.text.trim();
-    if (text === '') return undefined;
-    if (recognition.startMs >= this.#usedTextMs) return { ...recognition, text };
-    if (recognition.endMs <= this.#usedTextMs + this.#options.coverToleranceMs) return undefined;
-    // The segment began in the old turn. Only a sound of its own makes it go on in this one: finals of the old turn
-    // may end a little later than we thought, and read a little differently.
-    if (this.#speechStartMs === undefined) return undefined;
-    const own = withoutPrefix(text, this.#usedText);
-    return own === '' ? undefined : { ...recognition, startMs: this.#usedTextMs, text: own };
-  }
-}
-
-const plain = (text: string): string => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
-
-/** Fewer letters than these in common are chance. */
-const COMMON_LETTERS_MIN = 4;
-
-/**
- * What of `text` goes beyond `used`, punctuation and capitals aside; all of it where it does not begin with the end of
- * `used`. The segment may hold only the last of several phrases of the old turn.
- */
-function withoutPrefix(text: string, used: string): string {
-  const wanted = plain(used);
-  const commonMin = Math.min(COMMON_LETTERS_MIN, wanted.length);
-  for (let length = text.length; length > 0; length--) {
-    const head = plain(text.slice(0, length));
-    if (head.length < commonMin) return text;
-    if (wanted.endsWith(head)) return text.slice(length).trim();
-  }
-  return text;
 }

@@ -30,6 +30,12 @@ export type FaultCode =
   | 'TTS_UNAVAILABLE'
   | 'TTS_BROKEN'
   | 'TTS_TIMEOUT'
+  | 'TOOL_UNKNOWN'
+  | 'TOOL_ARGUMENTS'
+  | 'TOOL_TIMEOUT'
+  | 'TOOL_STEPS_MANY'
+  | 'TRANSFER_FAILED'
+  | 'MEDIA_MISSING'
   | 'MARKS_MISSING';
 
 /** A fault as it is stored and shown. `message` never holds a key, audio or what the caller said. */
@@ -55,4 +61,8 @@ const FINAL_CODES: ReadonlySet<FaultCode> = new Set([
 
 export function isFinalFault(code: FaultCode): boolean {
   return FINAL_CODES.has(code);
+}
+
+export function faultOf(code: FaultCode, message: string): Fault {
+  return { code, message };
 }

@@ -1,23 +1,32 @@
-/** What is to be remembered of a call: its record, its turns, its faults, its log. */
+/** What is to be remembered of a call: its record, its turns, its notes, its faults, its log. */
 
 import type { AgentTurn } from './agent-turn.ts';
-import type { CallInput, CallOutput, EndReason } from './contract.ts';
+import type { Consumption, EndReason } from './call-record.ts';
+import type { CallInput, CallOutput } from './contract.ts';
 import type { Fault } from './faults.ts';
 
 type StartInput = Extract<CallInput, { kind: 'start' }>;
 
-/** Faults kept with the call; all are logged. */
+/** Faults and notes kept with the call; all are logged. */
 const ERRORS_MAX = 50;
+const NOTES_MAX = 50;
+
+export interface JournalParts {
+  readonly emit: (output: CallOutput) => void;
+  consumption(): Consumption;
+  locale(): string;
+}
 
 export class Journal {
-  readonly #emit: (output: CallOutput) => void;
+  readonly #parts: JournalParts;
   readonly #errors: Fault[] = [];
+  readonly #notes: string[] = [];
   #start: StartInput | undefined;
   #startedAt = 0;
   #end: { readonly at: number; readonly reason: EndReason } | undefined;
 
-  constructor(emit: (output: CallOutput) => void) {
-    this.#emit = emit;
+  constructor(parts: JournalParts) {
+    this.#parts = parts;
   }
 
   begin(start: StartInput, now: number): void {
@@ -33,6 +42,11 @@ export class Journal {
     this.log('info', 'call-ended', reason);
   }
 
+  note(text: string): void {
+    if (this.#notes.length < NOTES_MAX) this.#notes.push(text);
+    this.#recordCall();
+  }
+
   /** A fault that belongs to no turn. */
   callFault(fault: Fault): void {
     if (this.#errors.length < ERRORS_MAX) this.#errors.push(fault);
@@ -40,18 +54,17 @@ export class Journal {
     this.#recordCall();
   }
 
-  turnFault(turn: AgentTurn, fault: Fault): void {
-    turn.errors.push(fault);
-    this.log('error', 'turn-fault', `turn ${turn.index}: ${fault.message}`, fault.code);
+  turnFault(turn: string, fault: Fault): void {
+    this.log('error', 'turn-fault', `${turn}: ${fault.message}`, fault.code);
   }
 
   turn(turn: AgentTurn): void {
-    this.#emit({ kind: 'record-turn', record: turn.toRecord() });
+    this.#parts.emit({ kind: 'record-turn', record: turn.toRecord() });
   }
 
   log(level: 'info' | 'warn' | 'error', event: string, message: string, code?: string): void {
     const entry = { kind: 'log', level, event, message } as const;
-    this.#emit(code === undefined ? entry : { ...entry, code });
+    this.#parts.emit(code === undefined ? entry : { ...entry, code });
   }
 
   #recordCall(): void {
@@ -60,16 +73,22 @@ export class Journal {
     const { callSid, streamSid, customParameters } = this.#start;
     const { From: from, To: to } = customParameters;
     const end = this.#end;
-    this.#emit({
+    const ending =
+      end === undefined
+        ? {}
+        : { endedAt: end.at, endReason: end.reason, consumption: this.#parts.consumption() };
+    this.#parts.emit({
       kind: 'record-call',
       record: {
         callSid,
         streamSid,
         status: end === undefined ? 'in-progress' : statusOf(end.reason),
         startedAt: this.#startedAt,
-        ...(end === undefined ? {} : { endedAt: end.at, endReason: end.reason }),
+        ...ending,
         ...(from === undefined ? {} : { from }),
         ...(to === undefined ? {} : { to }),
+        language: this.#parts.locale(),
+        notes: [...this.#notes],
         errors: [...this.#errors],
       },
     });
@@ -80,6 +99,8 @@ function statusOf(reason: EndReason): 'completed' | 'failed' {
   switch (reason) {
     case 'caller-hangup':
     case 'agent-hangup':
+    case 'transferred':
+    case 'machine':
     case 'silence':
     case 'time-limit':
     case 'stream-replaced':

@@ -1,13 +1,13 @@
 /**
- * What the caller heard of one turn: cuts its audio at the ends of words, sets a mark at each, and counts the marks that
- * come back.
+ * What the caller heard of one utterance: counts its audio, knows where each word ends in it, and how far it has played.
  *
- * Twilio returns a mark when the audio before it has played, but also, all at once, when a `clear` threw that audio
- * away. So from {@link TurnPlayout.cut} on no mark counts any more: what is heard stays as it was when `clear` was sent.
+ * Our relay says to the sample how far that is (`played`). Twilio only returns marks, so there one is set at each end of a
+ * word. Twilio also returns marks, all at once, when a `clear` threw their audio away; what had played by then is told
+ * from the rest by the clock: a mark that comes before its audio could have ended was thrown away.
  */
 
-import type { Alignment } from './contract.ts';
-import { isCjk, isSpace, isSpoken, isWordEnd } from './scripts.ts';
+import type { PlayoutClock } from './playout-clock.ts';
+import { BYTES_PER_MS } from '@patchcord/shared/media-streams/limits';
 
 /** Audio (possibly none) and then a mark (possibly none). */
 export interface PlayoutPiece {
@@ -15,128 +15,162 @@ export interface PlayoutPiece {
   readonly mark?: string;
 }
 
-/** Where a word ends: in the text, and in the audio of the push at hand. */
-interface WordEnd {
-  readonly chars: number;
+/** The end of a word: where in the audio, and what has been said by then. */
+export interface SpokenWord<Place> {
+  readonly atByte: number;
+  readonly place: Place;
+}
+
+export interface PlayoutOptions {
+  /** Unique among the utterances of a call. */
+  readonly name: string;
+  /** Whether the peer counts samples; else it has marks only. */
+  readonly isExact: boolean;
+  readonly clock: PlayoutClock;
+}
+
+interface Chunk {
+  readonly mulaw: Uint8Array;
   readonly atByte: number;
 }
 
-interface PendingMark {
-  readonly chars: number;
-  readonly audioMs: number;
-}
-
-const BYTES_PER_MS = 8;
-
-/** Times are whole milliseconds: an end so little behind the audio is its end. */
-const ROUNDING_BYTES = 10 * BYTES_PER_MS;
-
-/**
- * Pace of speech where the provider does not say when each character sounds: 15 letters or 4.5 Chinese characters a
- * second, on the slow side so that more is taken for unheard than was.
- */
-const LETTER_MS = 67;
-const CJK_MS = 222;
-
-/** How far ahead a character of the alignment is looked for when it is not the next one of the text. */
-const ALIGN_LOOKAHEAD = 12;
-
-export class TurnPlayout {
-  readonly #turnIndex: number;
-  readonly #pending = new Map<string, PendingMark>();
+export class Playout<Place> {
+  readonly #options: PlayoutOptions;
+  /** Marks on their way, and the audio before each. */
+  readonly #pending = new Map<string, number>();
+  #words: SpokenWord<Place>[] = [];
+  /** For {@link rewind}; kept only where the peer cannot pause. */
+  #chunks: Chunk[] = [];
   #markCount = 0;
   #sentBytes = 0;
-  /** Bytes sent when the last mark was set: what came later is not covered by any mark. */
+  /** Bytes before the last mark. */
   #markedBytes = 0;
-  /** Characters of the text whose audio has been sent. */
-  #voicedChars = 0;
-  /** Where the last whole word of it ends. */
-  #wordChars = 0;
-  /** Ends of words that are in audio still to come. */
-  #carried: WordEnd[] = [];
-  #isAligned = false;
-  #unalignedMs = 0;
-  #heardChars = 0;
+  #heardBytes = 0;
+  #isFinished = false;
   #isCut = false;
+  #isSettled = false;
   #endsAt = 0;
+  #startsAt: number | undefined;
 
-  constructor(turnIndex: number) {
-    this.#turnIndex = turnIndex;
+  constructor(options: PlayoutOptions) {
+    this.#options = options;
   }
 
-  /**
-   * Takes the next audio of the turn, whose text so far is `text`. Answers what to send, in order; the audio is views
-   * into `mulaw`.
-   */
-  push(
-    mulaw: Uint8Array,
-    alignment: Alignment | undefined,
-    text: string,
-    now: number,
-  ): PlayoutPiece[] {
+  /** Takes the next audio and the words that end in it, `atByte` of it. Answers what to send: views into `mulaw`. */
+  push(mulaw: Uint8Array, words: readonly SpokenWord<Place>[], now: number): PlayoutPiece[] {
+    const atByte = this.#sentBytes;
+    this.#startsAt ??= now;
     this.#endsAt = Math.max(this.#endsAt, now) + mulaw.length / BYTES_PER_MS;
-    return alignment === undefined || alignment.chars.length === 0
-      ? this.#pushUnaligned(mulaw, text)
-      : this.#pushAligned(mulaw, alignment, text);
-  }
-
-  /** All audio has been sent. Answers the mark that closes the turn, unless the last audio already has one. */
-  finish(text: string): string | undefined {
-    this.#voicedChars = text.length;
-    if (this.#sentBytes === this.#markedBytes) {
-      const last = [...this.#pending].at(-1);
-      if (last === undefined) this.#heardChars = this.#sentBytes > 0 ? text.length : 0;
-      else this.#pending.set(last[0], { ...last[1], chars: text.length });
-      return undefined;
+    const ends = words.map(({ atByte: at, place }) => ({
+      atByte: atByte + Math.min(mulaw.length, Math.max(0, at)),
+      place,
+    }));
+    this.#words.push(...ends);
+    this.#sentBytes += mulaw.length;
+    if (!this.#options.isExact) {
+      this.#chunks.push({ mulaw, atByte });
+      return this.#cutAtWords(mulaw, atByte, ends);
     }
-    return this.#mark(text.length);
+    // The first one tells when the caller began to hear; the samples tell the rest.
+    return atByte === 0 && mulaw.length > 0
+      ? [{ mulaw, mark: this.#mark(this.#sentBytes) }]
+      : [{ mulaw }];
   }
 
-  /** A mark came back: how much audio went before it. Undefined for a mark that is not waited for. */
-  hear(name: string): { readonly audioMs: number } | undefined {
-    const mark = this.#pending.get(name);
-    if (mark === undefined || this.#isCut) return undefined;
+  /** All audio has been sent. Answers the mark that closes it, unless the last audio has one. */
+  finish(): string | undefined {
+    this.#isFinished = true;
+    return this.#sentBytes === this.#markedBytes ? undefined : this.#mark(this.#sentBytes);
+  }
+
+  /** A mark came back. Answers the audio before it, in milliseconds; undefined for a mark of somebody else's. */
+  hearMark(name: string, now: number): number | undefined {
+    const atByte = this.#pending.get(name);
+    if (atByte === undefined) return undefined;
     this.#pending.delete(name);
-    this.#heardChars = Math.max(this.#heardChars, mark.chars);
-    return mark;
+    const { clock, isExact } = this.#options;
+    const audioMs = atByte / BYTES_PER_MS;
+    if (!this.#isCut) {
+      if (this.#startsAt !== undefined) clock.mark(now - audioMs, this.#startsAt);
+      this.#heardBytes = Math.max(this.#heardBytes, atByte);
+      return audioMs;
+    }
+    if (isExact) return undefined;
+    if (clock.couldHavePlayed(audioMs, this.#startsAt ?? now, now)) {
+      this.#heardBytes = Math.max(this.#heardBytes, atByte);
+    }
+    if (this.#pending.size === 0) this.#isSettled = true;
+    return undefined;
   }
 
-  /** `clear` is about to be sent: the marks still to come belong to audio that will not be heard. */
+  /** The peer has played so many bytes of this utterance. */
+  hearBytes(bytes: number): void {
+    if (this.#isSettled) return;
+    const heard = Math.min(bytes, this.#sentBytes);
+    this.#heardBytes = Math.max(this.#heardBytes, heard);
+  }
+
+  /** `clear` is about to be sent: what is still to come will not be heard. */
   cut(): void {
     this.#isCut = true;
+    if (this.#pending.size === 0 && !this.#options.isExact) this.#isSettled = true;
+    if (this.#sentBytes === 0) this.#isSettled = true;
+  }
+
+  /** Nothing more will be known of what was heard. */
+  settle(): void {
+    this.#isSettled = true;
     this.#pending.clear();
   }
 
-  /** The beginning of `text` that the caller has heard, to the end of a word. */
-  heardOf(text: string): string {
-    return text.slice(0, this.#heardChars).trimEnd();
-  }
-
-  /** Whether the voice has said all of `text`. Only an alignment can tell, an estimate cannot. */
-  isCovered(text: string): boolean {
-    const isSaid = text.slice(this.#voicedChars).trim() === '';
-    return this.#isAligned && this.#carried.length === 0 && isSaid;
-  }
-
-  /** The same but for marks, pictures and the end of the last sound, which the voice may leave out, and may not. */
-  isNearlyCovered(text: string): boolean {
-    return this.#isAligned && !isSpoken(text.slice(this.#voicedChars));
-  }
-
   /**
-   * The voice broke off and is to go on elsewhere: where in the text. A word that was begun is begun again, as people
-   * do.
+   * After a `clear` that turned out to be for nothing, where the peer cannot pause: the audio from the end of the last
+   * word that was heard, to be sent again. The word that was cut is said again from its beginning, as people do.
    */
-  resume(): number {
-    this.#voicedChars = this.#wordChars;
-    this.#unalignedMs = 0;
-    this.#carried = [];
-    return this.#voicedChars;
+  rewind(now: number): PlayoutPiece[] {
+    const from = this.#words.findLast(({ atByte }) => atByte <= this.#heardBytes)?.atByte ?? 0;
+    const words = this.#words.filter(({ atByte }) => atByte > from);
+    const chunks = this.#chunks;
+    this.#words = this.#words.filter(({ atByte }) => atByte <= from);
+    this.#chunks = [];
+    this.#pending.clear();
+    this.#isCut = false;
+    this.#isSettled = false;
+    this.#sentBytes = from;
+    this.#markedBytes = from;
+    this.#heardBytes = from;
+    this.#startsAt = now - from / BYTES_PER_MS;
+    this.#endsAt = now;
+    const pieces = chunks.flatMap(({ mulaw, atByte }) => {
+      const end = atByte + mulaw.length;
+      if (end <= from) return [];
+      const start = Math.max(atByte, from);
+      const own = words
+        .filter((word) => word.atByte > start && word.atByte <= end)
+        .map((word) => ({ atByte: word.atByte - start, place: word.place }));
+      return this.push(mulaw.subarray(start - atByte), own, now);
+    });
+    if (!this.#isFinished) return pieces;
+    const mark = this.finish();
+    return mark === undefined ? pieces : [...pieces, { mulaw: new Uint8Array(0), mark }];
   }
 
-  /** The provider says where characters sound, as of its latest audio. */
-  get isAligned(): boolean {
-    return this.#isAligned;
+  /** Playout stood still for so long. */
+  delay(delayMs: number): void {
+    this.#endsAt += delayMs;
+    if (this.#startsAt !== undefined) this.#startsAt += delayMs;
+  }
+
+  /** What has been said by the last word that was wholly heard: its place, `all`, or undefined for nothing. */
+  get heard(): Place | 'all' | undefined {
+    const isAll = this.#isFinished && this.#sentBytes > 0 && this.#heardBytes >= this.#sentBytes;
+    if (isAll) return 'all';
+    return this.#words.findLast(({ atByte }) => atByte <= this.#heardBytes)?.place;
+  }
+
+  /** All that will ever be known of what was heard is known. */
+  get isSettled(): boolean {
+    return this.#isSettled || (this.#isFinished && this.isDrained);
   }
 
   get hasAudio(): boolean {
@@ -153,78 +187,26 @@ export class TurnPlayout {
     return this.#endsAt;
   }
 
-  #pushAligned(mulaw: Uint8Array, alignment: Alignment, text: string): PlayoutPiece[] {
-    this.#isAligned = true;
-    const ends = this.#carried;
-    alignment.chars.forEach((char, i) => {
-      this.#voicedChars = advance(text, this.#voicedChars, char);
-      // White space sounds like nothing: the mark of the word before it has been set already.
-      if (isSpace(char) || !isWordEnd(text, this.#voicedChars)) return;
-      const endMs = (alignment.startsMs[i] ?? 0) + (alignment.durationsMs[i] ?? 0);
-      ends.push({ chars: this.#voicedChars, atByte: Math.round(endMs * BYTES_PER_MS) });
-    });
-    const isHere = ({ atByte }: WordEnd): boolean => atByte <= mulaw.length + ROUNDING_BYTES;
-    // A character may go on in the next audio, and so does its word.
-    this.#carried = ends
-      .filter((end) => !isHere(end))
-      .map(({ chars, atByte }) => ({ chars, atByte: atByte - mulaw.length }));
-    return this.#cutAt(ends.filter(isHere), mulaw);
-  }
-
-  /** `mulaw` in pieces, each with the mark of the word that ends with it; the last one perhaps with none. */
-  #cutAt(ends: readonly WordEnd[], mulaw: Uint8Array): PlayoutPiece[] {
+  #cutAtWords(
+    mulaw: Uint8Array,
+    base: number,
+    words: readonly SpokenWord<Place>[],
+  ): PlayoutPiece[] {
     const pieces: PlayoutPiece[] = [];
-    let cutBytes = 0;
-    for (const { chars, atByte } of ends) {
-      const end = Math.min(mulaw.length, Math.max(cutBytes, atByte));
-      const piece = mulaw.subarray(cutBytes, end);
-      cutBytes = end;
-      this.#sentBytes += piece.length;
-      pieces.push({ mulaw: piece, mark: this.#mark(chars) });
+    let from = 0;
+    for (const { atByte } of words) {
+      const to = Math.max(from, atByte - base);
+      pieces.push({ mulaw: mulaw.subarray(from, to), mark: this.#mark(atByte) });
+      from = to;
     }
-    const rest = mulaw.subarray(cutBytes);
-    this.#sentBytes += rest.length;
-    if (rest.length > 0) pieces.push({ mulaw: rest });
+    if (from < mulaw.length) pieces.push({ mulaw: mulaw.subarray(from) });
     return pieces;
   }
 
-  #pushUnaligned(mulaw: Uint8Array, text: string): PlayoutPiece[] {
-    this.#isAligned = false;
-    this.#carried = [];
-    this.#unalignedMs += mulaw.length / BYTES_PER_MS;
-    this.#sentBytes += mulaw.length;
-    let chars = this.#voicedChars;
-    let wordEnd = chars;
-    while (chars < text.length) {
-      const charMs = isCjk(text[chars] ?? '') ? CJK_MS : LETTER_MS;
-      if (charMs > this.#unalignedMs) break;
-      this.#unalignedMs -= charMs;
-      chars++;
-      if (isWordEnd(text, chars)) wordEnd = chars;
-    }
-    // The part of a word that was reckoned off goes back to the account.
-    for (let i = wordEnd; i < chars; i++) {
-      this.#unalignedMs += isCjk(text[i] ?? '') ? CJK_MS : LETTER_MS;
-    }
-    this.#voicedChars = wordEnd;
-    return [{ mulaw, mark: this.#mark(wordEnd) }];
-  }
-
-  #mark(chars: number): string {
-    const name = `${this.#turnIndex}:${++this.#markCount}:${chars}`;
-    this.#markedBytes = this.#sentBytes;
-    this.#wordChars = chars;
-    this.#pending.set(name, { chars, audioMs: this.#sentBytes / BYTES_PER_MS });
+  #mark(atByte: number): string {
+    const name = `${this.#options.name}:${++this.#markCount}`;
+    this.#markedBytes = atByte;
+    this.#pending.set(name, atByte);
     return name;
   }
-}
-
-/**
- * Index after `char` of the alignment, which is at or behind `cursor` of the text: providers swallow or add white space
- * and leave out what they cannot say.
- */
-function advance(text: string, cursor: number, char: string): number {
-  if (isSpace(char)) return isSpace(text[cursor] ?? '') ? cursor + 1 : cursor;
-  const found = text.slice(cursor, cursor + ALIGN_LOOKAHEAD).indexOf(char);
-  return Math.min(text.length, found < 0 ? cursor : cursor + found + char.length);
 }

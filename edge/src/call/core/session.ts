@@ -1,53 +1,58 @@
 /**
- * One call's conversation: joins endpointing, turns, playout and history. Pure; see {@link CallOutput} for the contract.
+ * One call's conversation: joins hearing, thinking, speaking and manners. Pure; see {@link CallOutput} for the contract.
  *
  * Whatever is late belongs to a number: recognition to its `sttId`, the model to its `requestId`, the voice to its
  * `contextId`, marks to their turn. What carries an old number is dropped.
  */
 
-import { AgentTurn } from './agent-turn.ts';
-import { isBargeIn } from './barge-in.ts';
-import type { CallInput, CallOutput, EndReason, ToolCall, TurnKind } from './contract.ts';
-import type { Fault, FaultCode } from './faults.ts';
+import { AgentTurn, type Deadline } from './agent-turn.ts';
+import type { EndReason, TurnKind } from './call-record.ts';
+import { Clips } from './clips.ts';
+import type { CallInput, CallOutput, Message } from './contract.ts';
+import { Draft } from './draft.ts';
+import { faultOf, isFinalFault, type Fault } from './faults.ts';
 import { Hearing } from './hearing.ts';
 import { History } from './history.ts';
+import { Interruptions } from './interruptions.ts';
 import { Journal } from './journal.ts';
-import type { SessionSettings } from './settings.ts';
+import { Keypad } from './keypad.ts';
+import type { Language } from './language/language.ts';
+import { isSameTurn } from './language/same-turn.ts';
+import { Ledger } from './ledger.ts';
+import { Outlet } from './outlet.ts';
+import { PlayoutClock } from './playout-clock.ts';
 import { isSpoken } from './scripts.ts';
-import { Speaker } from './speaker.ts';
+import type { Phrases, SessionSettings } from './settings.ts';
+import { Toolbox } from './toolbox.ts';
+import { GATE_INSTRUCTIONS } from './turn-gate.ts';
 import { Floor, type FloorState } from './turn.ts';
+import type { TurnParts } from './turn-parts.ts';
+import { VoiceRoutes } from './voice-routes.ts';
 
 type Input<Kind extends CallInput['kind']> = Extract<CallInput, { kind: Kind }>;
-
-/** Something that is done when its time comes. Doing it must remove or postpone it. */
-interface Deadline {
-  readonly at: number;
-  readonly run: () => void;
-}
-
-/** A turn that gave way to a sound. Should there be no words in it, the agent goes on where it was. */
-interface Yielded {
-  readonly understood: string | undefined;
-  /** What of the text had not been heard; empty while the model had said nothing. */
-  readonly rest: string;
-}
 
 interface Goodbye {
   readonly text: string;
   readonly reason: EndReason;
 }
 
-/** Name of the tool with which the model ends the call. */
-export const END_CALL_TOOL = 'end_call';
-
-/** A last piece of audio that is nothing but a full stop comes with the word before it, or within this. */
-const TTS_TAIL_MS = 400;
-
 /** Deadlines that may fall due together; more means that one does not go away. */
-const DEADLINES_AT_ONCE_MAX = 32;
+const DEADLINES_AT_ONCE_MAX = 64;
 
 /** Twilio sends `start` within milliseconds of the handshake. */
 const START_MS_MAX = 10_000;
+
+/** The last marks of an utterance that was cut off are back by then, or never. */
+const SETTLE_MS_MAX = 1500;
+
+/** Somebody who is called rings for as long. */
+const TRANSFER_MS_MAX = 60_000;
+
+/** An answer so soon that the caller spoke on over it came too early. */
+const TOO_EARLY_MS = 1000;
+
+/** Before the longest call is over the model is told to come to an end. */
+const WRAP_UP_MS = 45_000;
 
 const CLOSE_NORMAL = 1000;
 const CLOSE_INTERNAL_ERROR = 1011;
@@ -66,35 +71,57 @@ export class CallSession {
   readonly #floor = new Floor();
   readonly #journal: Journal;
   readonly #hearing: Hearing;
-  readonly #speaker: Speaker;
+  readonly #keypad: Keypad;
+  readonly #interruptions: Interruptions;
+  readonly #draft: Draft;
+  readonly #outlet: Outlet;
   readonly #history: History;
+  readonly #ledger = new Ledger();
+  readonly #turnParts: TurnParts;
 
   #isStarted = false;
   #startedAt = 0;
   #turn: AgentTurn | undefined;
+  /** Turns that were cut off, until all is known of what was heard. */
+  #settling: { readonly turn: AgentTurn; readonly until: number }[] = [];
   #turnIndex: number;
   #requestId = 0;
-  /** Position of the caller's audio when the agent became audible. */
-  #audibleSinceMs = 0;
+  #turnNames = 0;
+  #openers = 0;
   #listeningSince = 0;
+  #lastMediaAt = 0;
+  #isLineDead = false;
   /** In a row. */
   #reprompts = 0;
   #failedTurns = 0;
   /** Last words that wait for the agent to have the floor. */
   #goodbye: Goodbye | undefined;
-  #yielded: Yielded | undefined;
-  #keypad = '';
-  #keypadAt = 0;
+  #transfer: { readonly id: string; readonly until: number } | undefined;
+  #transfers = 0;
 
   constructor(settings: SessionSettings, options: SessionOptions) {
     const emit = (output: CallOutput): void => void this.#outputs.push(output);
     this.#settings = settings;
     this.#openedAt = options.openedAt;
     this.#turnIndex = options.firstTurnIndex;
-    this.#journal = new Journal(emit);
-    this.#hearing = new Hearing(emit, settings.endpointing);
-    this.#speaker = new Speaker(emit);
+    this.#keypad = new Keypad(settings.timings.keypadPauseMs);
+    this.#hearing = new Hearing({ emit, endpointing: settings.endpointing, stt: settings.stt });
+    this.#journal = new Journal({
+      emit,
+      consumption: () => this.#ledger.toConsumption(this.#hearing.audioSeconds),
+      locale: () => this.#hearing.language.locale,
+    });
+    this.#outlet = new Outlet(emit);
     this.#history = new History(settings.history);
+    const { endpointing } = this.#hearing;
+    this.#interruptions = new Interruptions(settings.interruption, endpointing);
+    this.#turnParts = this.#partsOfTurns(emit);
+    this.#draft = new Draft({
+      options: settings.speculation,
+      endpointing,
+      begin: (text, now) => this.#beginDraft(text, now),
+      waste: (turn, now) => this.#waste(turn, now),
+    });
   }
 
   get state(): FloorState {
@@ -105,37 +132,10 @@ export class CallSession {
   handle(input: CallInput, now: number): void {
     const { state } = this.#floor;
     if (state === 'ended') return;
-    if (state === 'waiting' && input.kind !== 'start' && input.kind !== 'stop') return;
-    switch (input.kind) {
-      case 'start':
-        return this.#handleStart(input, now);
-      case 'media':
-        this.#hearing.hear(input.mulaw, now);
-        return this.#considerBargeIn(now);
-      case 'mark':
-        return this.#handleMark(input.name, now);
-      case 'dtmf':
-        return this.#handleDtmf(input.digit, now);
-      case 'stop':
-        return this.#end(input.reason, now);
-      case 'stt-hypothesis':
-      case 'stt-phrase':
-        this.#hearing.recognise(input, now);
-        return this.#considerBargeIn(now);
-      case 'stt-error':
-        return this.#handleSttError(input, now);
-      case 'llm-text':
-      case 'llm-tool-call':
-      case 'llm-done':
-      case 'llm-error':
-        return this.#handleLlm(input, now);
-      case 'tts-audio':
-        return this.#handleTtsAudio(input, now);
-      case 'tts-done':
-        return this.#handleTtsDone(input.contextId, now);
-      case 'tts-error':
-        return this.#handleTtsError(input, now);
-    }
+    const isEarly = input.kind === 'start' || input.kind === 'stop' || input.kind === 'clip';
+    if (state === 'waiting' && !isEarly) return;
+    this.#take(input, now);
+    this.#settle(now);
   }
 
   /** The next output, or `idle` with the time of the next poll. */
@@ -146,8 +146,55 @@ export class CallSession {
       const next = this.#nextDeadline(now);
       if (next === undefined || next.at > now) return { kind: 'idle', wakeAt: next?.at };
       next.run();
+      this.#settle(now);
     }
     throw new Error(`a deadline does not go away while ${this.#floor.state}`);
+  }
+
+  #take(input: CallInput, now: number): void {
+    switch (input.kind) {
+      case 'start':
+        return this.#handleStart(input, now);
+      case 'media':
+        return this.#handleMedia(input.mulaw, now);
+      case 'mark':
+        return this.#handleMark(input.name, now);
+      case 'played':
+        return this.#outlet.played(input.samples, input.cleared);
+      case 'dtmf':
+        return this.#handleDtmf(input.digit, now);
+      case 'transfer-progress':
+        return this.#handleTransfer(input, now);
+      case 'answered-by':
+        return this.#journal.log('info', 'answered-by', input.answeredBy.slice(0, 64));
+      case 'stop':
+        return this.#end(input.reason, now);
+      case 'stt-hypothesis':
+      case 'stt-phrase':
+        if (this.#hearing.recognise(input, now)) this.#attend(now);
+        return;
+      case 'stt-error':
+        return this.#handleSttError(input, now);
+      case 'llm-text':
+      case 'llm-tool-call':
+      case 'llm-usage':
+      case 'llm-done':
+      case 'llm-error':
+        for (const turn of this.#liveTurns()) turn.handleLlm(input, now);
+        return this.#heedGate();
+      case 'tool-result':
+        return this.#handleToolResult(input, now);
+      case 'tts-audio':
+      case 'tts-done':
+      case 'tts-error':
+        for (const turn of this.#liveTurns()) turn.handleTts(input, now);
+        return;
+      case 'clip': {
+        const { text, mulaw, alignment } = input;
+        const clip = alignment === undefined ? { mulaw } : { mulaw, alignment };
+        return this.#turnParts.clips.put(text, clip);
+      }
+    }
   }
 
   // Time
@@ -166,17 +213,39 @@ export class CallSession {
       const at = this.#openedAt + START_MS_MAX;
       return [{ at, run: () => this.#end('protocol-error', now) }];
     }
+    const deadlines: Deadline[] = [];
+    if (state === 'listening') deadlines.push(...this.#listeningDeadlines(now));
+    for (const turn of this.#liveTurns()) deadlines.push(...turn.deadlines(now));
+    for (const { until, turn } of this.#settling) {
+      deadlines.push({ at: until, run: () => turn.giveUpMarks() });
+    }
+    if (this.#interruptions.isHolding && this.#turn?.isPaused === true) {
+      // Frames that stay away must not make the agent hold its breath for ever.
+      const at = this.#lastMediaAt + this.#settings.interruption.noiseMsMax;
+      deadlines.push({ at, run: () => this.#resume(now) });
+    }
+    const { reopenAt } = this.#hearing;
+    if (reopenAt !== undefined) {
+      deadlines.push({ at: reopenAt, run: () => this.#hearing.reopen(now) });
+    }
+    if (this.#transfer !== undefined) {
+      const { until } = this.#transfer;
+      deadlines.push({ at: until, run: () => this.#failTransfer('nobody answered', now) });
+    }
+    deadlines.push(...this.#lineDeadlines(now));
+    return deadlines;
+  }
+
+  #lineDeadlines(now: number): Deadline[] {
     const { timings } = this.#settings;
     const deadlines: Deadline[] = [];
-
-    if (state === 'listening') deadlines.push(...this.#listeningDeadlines(now));
-    if (this.#turn !== undefined) deadlines.push(...this.#turnDeadlines(this.#turn, now));
-    if (this.#hearing.reopenAt !== undefined) {
-      deadlines.push({ at: this.#hearing.reopenAt, run: () => this.#hearing.open() });
+    if (!this.#isLineDead) {
+      const at = this.#lastMediaAt + timings.mediaGapMsMax;
+      deadlines.push({ at, run: () => this.#missMedia() });
     }
-    if (state !== 'leaving' && this.#goodbye === undefined) {
+    if (this.#floor.state !== 'leaving' && this.#goodbye === undefined) {
       const at = this.#startedAt + timings.callMsMax;
-      const goodbye: Goodbye = { text: this.#settings.phrases.timeLimit, reason: 'time-limit' };
+      const goodbye: Goodbye = { text: this.#phrases.timeLimit, reason: 'time-limit' };
       deadlines.push({ at, run: () => this.#sayGoodbye(goodbye, now) });
     }
     return deadlines;
@@ -184,55 +253,48 @@ export class CallSession {
 
   #listeningDeadlines(now: number): Deadline[] {
     const { timings } = this.#settings;
-    if (this.#keypad !== '') {
-      const at = this.#keypad.endsWith('#') ? now : this.#keypadAt + timings.keypadPauseMs;
-      return [{ at, run: () => this.#closeKeypad(now) }];
+    const { closesAt } = this.#keypad;
+    if (closesAt !== undefined) return [{ at: closesAt, run: () => this.#closeKeypad(now) }];
+    const { endpointing } = this.#hearing;
+    const deadlines: Deadline[] = [];
+    const draftAt = this.#draft.considerAt;
+    if (draftAt !== undefined && draftAt > now) {
+      deadlines.push({ at: draftAt, run: () => this.#draft.consider(now) });
     }
-    const decision = this.#hearing.endpointing.decide(now);
+    const decision = endpointing.decide(now);
     switch (decision.kind) {
       case 'wait':
-        return [{ at: decision.until, run: () => undefined }];
+        deadlines.push({ at: decision.until, run: () => undefined });
+        break;
       case 'closed':
-        return [{ at: now, run: () => this.#closeCallerTurn(now) }];
+        deadlines.push({ at: now, run: () => this.#closeCallerTurn(now) });
+        break;
       case 'wordless':
-        return [{ at: now, run: () => this.#dropWordless(decision.isDeaf, now) }];
+        deadlines.push({ at: now, run: () => this.#dropWordless(decision.isDeaf, now) });
+        break;
       case 'quiet': {
-        const since = Math.max(
-          this.#listeningSince,
-          this.#hearing.endpointing.speechEndAt,
-          this.#keypadAt,
-        );
-        return [{ at: since + timings.repromptMs, run: () => this.#breakSilence(now) }];
+        const { speechEndAt } = endpointing;
+        const since = Math.max(this.#listeningSince, speechEndAt, this.#keypad.pressedAt);
+        deadlines.push({ at: since + timings.repromptMs, run: () => this.#breakSilence(now) });
+        break;
       }
     }
+    return deadlines;
   }
 
-  #turnDeadlines(turn: AgentTurn, now: number): Deadline[] {
-    const { timings } = this.#settings;
-    const deadlines: Deadline[] = [];
-    const requestedAt = turn.waterfall.at('llmRequest') ?? turn.startedAt;
-    if (turn.requestId !== undefined) {
-      const at =
-        turn.lastTokenAt === undefined
-          ? requestedAt + timings.llmFirstTokenMsMax
-          : turn.lastTokenAt + timings.llmStallMsMax;
-      const fault = faultOf('LLM_TIMEOUT', 'the model is silent');
-      deadlines.push({ at, run: () => this.#failLlm(turn, fault, now) });
+  /** What follows from what has just happened to the turns. */
+  #settle(now: number): void {
+    const turn = this.#turn;
+    if (turn !== undefined) {
+      if (this.#floor.state === 'thinking' && turn.isAudible) this.#becomeAudible(turn, now);
+      const isLast = turn.endReason !== undefined && !turn.isHeld;
+      if (isLast && this.#floor.state !== 'leaving') this.#floor.take('farewell');
+      if (turn.isOver && this.#turn === turn) this.#completeTurn(turn, now);
     }
-    if (turn.isVoiced) {
-      const at = turn.playout.endsAt + timings.marksLateMsMax;
-      deadlines.push({ at, run: () => this.#missMarks(turn, now) });
-    } else if (turn.isTextComplete && turn.playout.isNearlyCovered(turn.text)) {
-      const at = (turn.lastAudioAt ?? now) + TTS_TAIL_MS;
-      deadlines.push({ at, run: () => this.#completeVoice(turn, now) });
-    } else if (turn.isAwaitingVoice || turn.isTextComplete) {
-      const at =
-        turn.lastAudioAt === undefined
-          ? turn.spokenAt + timings.ttsFirstAudioMsMax
-          : Math.max(turn.spokenAt, turn.lastAudioAt, turn.playout.endsAt) + timings.ttsStallMsMax;
-      deadlines.push({ at, run: () => this.#stallTts(turn, now) });
-    }
-    return deadlines;
+    const settled = this.#settling.filter((each) => each.turn.isSettled);
+    if (settled.length === 0) return;
+    this.#settling = this.#settling.filter((each) => !each.turn.isSettled);
+    for (const each of settled) this.#journal.turn(each.turn);
   }
 
   // The caller's side
@@ -242,6 +304,8 @@ export class CallSession {
     this.#isStarted = true;
     this.#startedAt = now;
     this.#listeningSince = now;
+    this.#lastMediaAt = now;
+    this.#outlet.start(input.isPatchcord);
     this.#floor.take('started');
     this.#journal.begin(input, now);
 
@@ -251,24 +315,141 @@ export class CallSession {
     }
     if (missing.tts !== undefined) return this.#end('provider-failure', now);
     if (missing.stt !== undefined || missing.llm !== undefined) return this.#giveUp(now);
-    this.#hearing.open();
-    this.#sayOwn('greeting', this.#settings.phrases.greeting, now);
+    this.#hearing.open(now);
+    this.#sayOwn('greeting', this.#phrases.greeting, now);
+  }
+
+  #handleMedia(mulaw: Uint8Array, now: number): void {
+    this.#lastMediaAt = now;
+    this.#isLineDead = false;
+    if (this.#hearing.hear(mulaw, now) === 'deaf') {
+      this.#journal.callFault(
+        faultOf('STT_DEAF', 'the caller speaks and not a word is recognised'),
+      );
+    }
+    this.#attend(now);
+  }
+
+  #missMedia(): void {
+    this.#isLineDead = true;
+    this.#journal.callFault(faultOf('MEDIA_MISSING', 'no audio comes from the caller'));
+  }
+
+  /** Something was heard or understood. */
+  #attend(now: number): void {
+    switch (this.#floor.state) {
+      case 'listening':
+        return this.#draft.consider(now);
+      case 'thinking':
+        return this.#attendWhileThinking(now);
+      case 'speaking':
+        return this.#attendWhileSpeaking(now);
+      case 'waiting':
+      case 'connecting':
+      case 'leaving':
+      case 'ended':
+        return;
+    }
+  }
+
+  #attendWhileThinking(now: number): void {
+    const turn = this.#turn;
+    // The greeting is not called off before it can be heard.
+    if (turn === undefined || turn.kind === 'greeting') return;
+    const { endpointing } = this.#hearing;
+    if (endpointing.isActive) return this.#letCallerGoOn(turn, now);
+    const { takenText } = endpointing;
+    const before = turn.understood;
+    if (!this.#amend(turn) || before === undefined || isSameTurn(takenText, before)) return;
+    // The final words mean something else than those that are being answered.
+    this.#waste(turn, now);
+    this.#turn = undefined;
+    this.#floor.take('caller-goes-on');
+    this.#answer(this.#newReply(takenText, endpointing.speechEndAt, false, now), now);
+  }
+
+  /** Recognition has thought better of what is being answered: the transcript is put right. True when it is. */
+  #amend(turn: AgentTurn): boolean {
+    const { takenText } = this.#hearing.endpointing;
+    const isNews =
+      turn.understood !== undefined && takenText !== '' && takenText !== turn.understood;
+    if (!isNews) return false;
+    this.#history.amendCaller(takenText);
+    turn.understood = takenText;
+    return true;
+  }
+
+  /** It was not the caller's last word, and nothing has been heard of the answer. */
+  #letCallerGoOn(turn: AgentTurn, now: number): void {
+    const { endpointing } = this.#hearing;
+    const pausedSince = turn.waterfall.at('speechEnd');
+    this.#turn = undefined;
+    this.#floor.take('caller-goes-on');
+    this.#listen(now);
+    if (turn.understood === undefined) return this.#abandon(turn, now);
+    this.#history.takeBackCaller();
+    endpointing.takeBack();
+    if (pausedSince !== undefined) endpointing.answeredTooEarly(now - pausedSince);
+    turn.hold();
+    this.#draft.putBack(turn, turn.understood, now);
+  }
+
+  #attendWhileSpeaking(now: number): void {
+    const turn = this.#turn;
+    if (turn === undefined) return;
+    if (turn.kind === 'reply') this.#amend(turn);
+    switch (this.#interruptions.consider(turn.text, now)) {
+      case 'go-on':
+        return;
+      case 'hold':
+        return turn.pause(now);
+      case 'resume':
+        this.#journal.log('info', 'false-alarm', 'a sound that was no interruption');
+        return this.#resume(now);
+      case 'interrupt':
+        return this.#interrupt(turn, now);
+    }
+  }
+
+  /** The agent goes on; what was heard meanwhile is none of its business. */
+  #resume(now: number): void {
+    this.#hearing.endpointing.ignore();
+    this.#turn?.resume(now);
+  }
+
+  #interrupt(turn: AgentTurn, now: number): void {
+    this.#journal.log(
+      'info',
+      'barge-in',
+      `after ${Math.round(this.#interruptions.audibleMs(now))} ms`,
+    );
+    const { endpointing } = this.#hearing;
+    const spokeAt = turn.waterfall.at('speechEnd');
+    if (spokeAt !== undefined && this.#interruptions.audibleMs(now) < TOO_EARLY_MS) {
+      endpointing.answeredTooEarly(now - spokeAt);
+    }
+    this.#cut(turn, true, now);
+    this.#floor.take('barge-in');
+    this.#listen(now);
   }
 
   #handleDtmf(digit: string, now: number): void {
     this.#journal.log('info', 'dtmf', 'the caller pressed a key');
-    if (this.#keypad.length < 64) this.#keypad += digit;
-    this.#keypadAt = now;
-    if (this.#isInterruptible()) this.#interrupt(now);
+    this.#keypad.press(digit, now);
+    const turn = this.#turn;
+    const { state } = this.#floor;
+    if (turn === undefined) return this.#draft.discard(now);
+    const isInterruptible =
+      state === 'speaking' || (state === 'thinking' && turn.kind !== 'greeting');
+    if (isInterruptible) this.#interrupt(turn, now);
   }
 
   #closeKeypad(now: number): void {
-    const spoken =
-      this.#hearing.endpointing.text === '' ? '' : `${this.#hearing.endpointing.take().text} `;
-    const text = `${spoken}[keypad: ${this.#keypad}]`;
-    const speechEndAt = this.#keypadAt;
-    this.#keypad = '';
-    this.#beginReply(text, speechEndAt, now);
+    const { endpointing } = this.#hearing;
+    const { pressedAt } = this.#keypad;
+    const spoken = endpointing.text === '' ? '' : `${endpointing.take().text} `;
+    this.#draft.discard(now);
+    this.#beginReply(`${spoken}[keypad: ${this.#keypad.take()}]`, pressedAt, now);
   }
 
   #closeCallerTurn(now: number): void {
@@ -277,55 +458,23 @@ export class CallSession {
   }
 
   #dropWordless(isDeaf: boolean, now: number): void {
-    const yielded = this.#yielded;
-    this.#yielded = undefined;
     this.#hearing.endpointing.discard();
-    if (!isDeaf) {
-      if (yielded !== undefined) this.#goOn(yielded, now);
-      return;
-    }
+    if (!isDeaf) return;
     this.#journal.callFault(faultOf('STT_DEAF', 'the caller spoke and not a word was recognised'));
-    this.#hearing.open();
-    this.#promptAgain(this.#settings.phrases.notUnderstood, now);
-  }
-
-  /** It was a cough or a door: says what had not been heard, or asks the model again. */
-  #goOn({ understood, rest }: Yielded, now: number): void {
-    this.#journal.log('info', 'false-barge-in', 'a sound without words; the agent goes on');
-    if (isSpoken(rest)) return this.#sayOwn('reply', rest, now);
-    if (understood !== undefined) this.#askModel(understood, now, now);
+    this.#hearing.open(now);
+    this.#promptAgain(this.#phrases.notUnderstood, now);
   }
 
   #breakSilence(now: number): void {
-    this.#promptAgain(this.#settings.phrases.reprompt, now);
+    this.#promptAgain(this.#phrases.reprompt, now);
   }
 
   /** Speaks up without having understood anything; after so many times in a row it is goodbye. */
   #promptAgain(text: string, now: number): void {
-    const { phrases, limits } = this.#settings;
-    if (++this.#reprompts > limits.repromptsMax) {
-      return this.#sayGoodbye({ text: phrases.goodbye, reason: 'silence' }, now);
+    if (++this.#reprompts > this.#settings.limits.repromptsMax) {
+      return this.#sayGoodbye({ text: this.#phrases.goodbye, reason: 'silence' }, now);
     }
     this.#sayOwn('reprompt', text, now);
-  }
-
-  #considerBargeIn(now: number): void {
-    if (!this.#isInterruptible()) return;
-    // Callers say "hello?" before the greeting has begun; anything else that is new is meant.
-    const sinceMs = this.#turn?.kind === 'greeting' ? this.#audibleSinceMs : 0;
-    const evidence = this.#hearing.endpointing.evidenceSince(sinceMs);
-    if (!isBargeIn(evidence, this.#settings.bargeIn)) return;
-    this.#journal.log('info', 'barge-in', `after ${Math.round(evidence.speechMs)} ms of speech`);
-    const turn = this.#turn;
-    this.#interrupt(now);
-    if (turn === undefined || evidence.words !== '') return;
-    this.#yielded = { understood: turn.understood, rest: turn.text.slice(turn.heard.length) };
-  }
-
-  /** The greeting is not called off before it can be heard, last words not at all. */
-  #isInterruptible(): boolean {
-    const { state } = this.#floor;
-    return state === 'speaking' || (state === 'thinking' && this.#turn?.kind !== 'greeting');
   }
 
   #handleSttError(input: Input<'stt-error'>, now: number): void {
@@ -337,187 +486,182 @@ export class CallSession {
 
   // The agent's side
 
-  #beginTurn(kind: TurnKind, now: number, understood?: string): AgentTurn {
-    const turn = new AgentTurn({
-      index: this.#turnIndex++,
-      kind,
-      startedAt: now,
-      route: this.#speaker.route,
-      ...(understood === undefined ? {} : { understood }),
-    });
+  #partsOfTurns(emit: (output: CallOutput) => void): TurnParts {
+    const settings = this.#settings;
+    const clips = new Clips();
+    const openers = (language: Language): readonly string[] =>
+      clips.among(this.#phrasesIn(language).openers);
+    return {
+      settings,
+      emit,
+      outlet: this.#outlet,
+      clock: new PlayoutClock(),
+      routes: new VoiceRoutes(settings.voices),
+      clips,
+      journal: this.#journal,
+      toolbox: new Toolbox({
+        tools: settings.tools,
+        targets: settings.transferTargets,
+        emit,
+        note: (text) => this.#journal.note(text),
+        expectDigits: (count) => this.#keypad.expect(count),
+        switchLanguage: (language, now) => this.#hearing.switchLanguage(language, now),
+      }),
+      phrases: (language) => this.#phrasesIn(language),
+      openers,
+      nextOpener: (language) => {
+        const ready = openers(language);
+        return ready[this.#openers++ % Math.max(1, ready.length)];
+      },
+      nextTurnName: () => `turn-${this.#turnNames++}`,
+      nextTurnIndex: () => this.#turnIndex++,
+      nextRequestId: () => this.#requestId++,
+      onFailed: (turn, fault, now) => this.#apologise(turn, fault, now),
+      onMute: (turn, now) => this.#fallSilent(turn, now),
+    };
+  }
+
+  get #phrases(): Phrases {
+    return this.#phrasesIn(this.#hearing.language.language);
+  }
+
+  #phrasesIn(language: Language): Phrases {
+    const { phrases } = this.#settings;
+    const found = phrases[language] ?? Object.values(phrases)[0];
+    if (found === undefined) throw new Error('an agent without phrases');
+    return found;
+  }
+
+  /** The turn that has the floor and the one that may get it. */
+  #liveTurns(): AgentTurn[] {
+    return [this.#turn, this.#draft.turn].filter((turn) => turn !== undefined);
+  }
+
+  #newReply(text: string, speechEndAt: number, isHeld: boolean, now: number): AgentTurn {
+    const { language } = this.#hearing.language;
+    const hasGate = isHeld && this.#settings.endpointing.hasGate;
+    const turn = new AgentTurn(
+      this.#turnParts,
+      { kind: 'reply', language, understood: text, speechEndAt, isHeld, hasGate },
+      now,
+    );
+    turn.ask(this.#messagesFor(text, hasGate, now), now);
+    return turn;
+  }
+
+  #messagesFor(text: string, hasGate: boolean, now: number): readonly Message[] {
+    const { instructions, timings } = this.#settings;
+    const remainingMs = this.#startedAt + timings.callMsMax - now;
+    const notes = [
+      instructions,
+      ...(hasGate ? [GATE_INSTRUCTIONS] : []),
+      ...(remainingMs < WRAP_UP_MS ? ['The call is about to end: come to a conclusion now.'] : []),
+    ];
+    return [{ role: 'system', content: notes.join('\n\n') }, ...this.#history.messagesWith(text)];
+  }
+
+  #beginDraft(text: string, now: number): AgentTurn {
+    return this.#newReply(text, this.#hearing.endpointing.speechEndAt, true, now);
+  }
+
+  #heedGate(): void {
+    const { turn, text } = this.#draft;
+    if (turn?.gateVerdict === undefined || this.#floor.state !== 'listening') return;
+    this.#hearing.endpointing.judge(turn.gateVerdict, text);
+  }
+
+  /** The caller has finished. */
+  #beginReply(text: string, speechEndAt: number, now: number): void {
+    this.#reprompts = 0;
+    const draft = this.#draft.take(text, now);
+    const turn = draft ?? this.#newReply(text, speechEndAt, false, now);
+    turn.understood = text;
+    this.#history.addCaller(text);
+    this.#answer(turn, now);
+  }
+
+  #answer(turn: AgentTurn, now: number): void {
+    turn.waterfall.reach('endOfTurn', now);
+    this.#turn = turn;
+    this.#floor.take('agent-turn');
+    turn.release(now);
+  }
+
+  /** Speaks of its own accord. An empty phrase is one that the operator has switched off. */
+  #sayOwn(kind: TurnKind, text: string, now: number): void {
+    this.#listeningSince = now;
+    this.#draft.discard(now);
+    if (!isSpoken(text)) return;
+    const turn = this.#newOwn(kind, now);
+    this.#floor.take('agent-turn');
+    turn.sayOwn(text, now);
+  }
+
+  #newOwn(kind: TurnKind, now: number): AgentTurn {
+    const { language } = this.#hearing.language;
+    const options = { kind, language, isHeld: false, hasGate: false } as const;
+    const turn = new AgentTurn(this.#turnParts, options, now);
     this.#turn = turn;
     return turn;
   }
 
-  #beginReply(text: string, speechEndAt: number, now: number): void {
-    this.#reprompts = 0;
-    this.#yielded = undefined;
-    this.#history.addCaller(text);
-    this.#askModel(text, speechEndAt, now);
-  }
-
-  #askModel(understood: string, speechEndAt: number, now: number): void {
-    const turn = this.#beginTurn('reply', now, understood);
-    this.#floor.take('agent-turn');
-    turn.waterfall.reach('speechEnd', speechEndAt);
-    turn.waterfall.reach('endOfTurn', now);
-    turn.waterfall.reach('llmRequest', now);
-    turn.requestId = ++this.#requestId;
-    this.#outputs.push({
-      kind: 'llm-request',
-      requestId: turn.requestId,
-      messages: [
-        { role: 'system', content: this.#settings.instructions },
-        ...this.#history.messages(),
-      ],
-    });
-    this.#journal.turn(turn);
-  }
-
-  /** Speaks text that is there already, mostly a phrase of our own; nothing where it is empty. */
-  #sayOwn(kind: 'greeting' | 'reprompt' | 'reply', text: string, now: number): void {
-    this.#listeningSince = now;
-    if (!isSpoken(text)) return;
-    const turn = this.#beginTurn(kind, now);
-    this.#floor.take('agent-turn');
-    this.#sayWhole(turn, text, now);
-  }
-
-  #sayWhole(turn: AgentTurn, text: string, now: number): void {
-    this.#takeText(turn, text, now);
-    this.#completeText(turn, now);
-  }
-
-  #handleLlm(
-    input: Input<'llm-text' | 'llm-tool-call' | 'llm-done' | 'llm-error'>,
-    now: number,
-  ): void {
-    const turn = this.#turn;
-    if (turn === undefined || turn.requestId !== input.requestId) return;
-    switch (input.kind) {
-      case 'llm-text':
-        turn.waterfall.reach('llmFirstToken', now);
-        turn.lastTokenAt = now;
-        this.#takeText(turn, input.text, now);
-        if (turn.text.length > this.#settings.limits.agentCharsMax) this.#cutShort(turn, now);
-        return;
-      case 'llm-tool-call':
-        turn.waterfall.reach('llmFirstToken', now);
-        turn.lastTokenAt = now;
-        return this.#handleToolCall(turn, input.call);
-      case 'llm-done':
-        return this.#handleLlmDone(turn, now);
-      case 'llm-error':
-        return this.#failLlm(turn, input.fault, now);
-    }
-  }
-
-  #handleToolCall(turn: AgentTurn, call: ToolCall): void {
-    if (call.name === END_CALL_TOOL) turn.endReason = 'agent-hangup';
-    else this.#journal.log('warn', 'unknown-tool', `the model called ${call.name.slice(0, 64)}`);
-  }
-
-  #handleLlmDone(turn: AgentTurn, now: number): void {
-    turn.requestId = undefined;
-    this.#speaker.speak(turn, turn.splitter.flush(), now);
-    if (!isSpoken(turn.text)) {
-      if (turn.endReason === undefined) {
-        return this.#apologise(turn, faultOf('LLM_EMPTY', 'the model answered nothing'), now);
-      }
-      this.#takeText(turn, this.#settings.phrases.goodbye, now);
-    }
-    this.#failedTurns = 0;
-    this.#completeText(turn, now);
-  }
-
-  #cutShort(turn: AgentTurn, now: number): void {
-    this.#journal.turnFault(turn, faultOf('LLM_TOO_LONG', 'the answer was ended at the limit'));
-    this.#abortLlm(turn);
-    this.#completeText(turn, now);
-  }
-
-  #takeText(turn: AgentTurn, text: string, now: number): void {
-    this.#speaker.speak(turn, turn.splitter.push(text), now);
-  }
-
-  #completeText(turn: AgentTurn, now: number): void {
-    this.#speaker.completeText(turn, now);
-    if (turn.endReason !== undefined && this.#floor.state !== 'leaving')
-      this.#floor.take('farewell');
-    // The voice may have said it all before we knew that it was all.
-    if (turn.playout.isCovered(turn.text)) this.#completeVoice(turn, now);
-  }
-
-  #handleTtsAudio(input: Input<'tts-audio'>, now: number): void {
-    const turn = this.#turn;
-    if (turn === undefined || turn.contextId !== input.contextId || input.mulaw.length === 0)
-      return;
-    if (this.#floor.state === 'thinking') {
-      this.#floor.take('first-audio');
-      this.#audibleSinceMs = this.#hearing.positionMs;
-    }
-    this.#speaker.play(turn, input, now);
-    if (turn.isTextComplete && turn.playout.isCovered(turn.text)) this.#completeVoice(turn, now);
-  }
-
-  #handleTtsDone(contextId: string, now: number): void {
-    const turn = this.#turn;
-    if (turn === undefined || turn.contextId !== contextId || turn.isVoiced) return;
-    if (!turn.isTextComplete) {
-      return this.#failTts(turn, faultOf('TTS_BROKEN', 'the voice ended before the text'), now);
-    }
-    if (!turn.playout.hasAudio) {
-      return this.#failTts(turn, faultOf('TTS_BROKEN', 'the voice gave no audio'), now);
-    }
-    this.#completeVoice(turn, now);
-  }
-
-  #completeVoice(turn: AgentTurn, now: number): void {
-    if (turn.isVoiced) return;
-    this.#speaker.completeVoice(turn);
-    this.#completeIfHeard(turn, now);
+  #becomeAudible(turn: AgentTurn, now: number): void {
+    this.#floor.take('first-audio');
+    const isGreeting = turn.kind === 'greeting';
+    this.#interruptions.begin({ isGreeting }, this.#hearing.positionMs, now);
   }
 
   #handleMark(name: string, now: number): void {
-    const turn = this.#turn;
-    const mark = turn?.playout.hear(name);
-    if (turn === undefined || mark === undefined) return;
-    const sentAt = turn.waterfall.at('firstFrameSent') ?? now;
-    turn.waterfall.reach('firstFrameHeard', Math.max(sentAt, now - mark.audioMs));
-    this.#completeIfHeard(turn, now);
+    const turns = [...this.#liveTurns(), ...this.#settling.map(({ turn }) => turn)];
+    for (const turn of turns) if (turn.hearMark(name, now)) return;
   }
 
-  #completeIfHeard(turn: AgentTurn, now: number): void {
-    if (turn.isVoiced && turn.playout.isDrained) this.#completeTurn(turn, now);
+  #handleToolResult({ toolCallId, result }: Input<'tool-result'>, now: number): void {
+    for (const turn of this.#liveTurns()) {
+      if (turn.takeToolResult(toolCallId, result, now)) return;
+    }
+    // The caller interrupted, the tool went on: what it has done the model must know.
+    for (const { turn } of this.#settling) {
+      if (!turn.takeToolResult(toolCallId, result, now)) continue;
+      this.#history.addTools(turn.toolAnswers.filter(({ call }) => call.id === toolCallId));
+    }
   }
 
   #completeTurn(turn: AgentTurn, now: number): void {
-    this.#closeTurn(turn);
+    this.#closeTurn(turn, now);
     if (turn.endReason !== undefined) return this.#end(turn.endReason, now);
+    if (turn.errors.length === 0) this.#failedTurns = 0;
+    if (turn.transfer !== undefined) return this.#connect(turn.transfer, now);
     this.#floor.take('turn-over');
     this.#listen(now);
   }
 
-  #interrupt(now: number): void {
-    const turn = this.#turn;
-    if (turn === undefined) return;
-    this.#cut(turn, true);
-    this.#floor.take('barge-in');
-    this.#listen(now);
-  }
-
   /** Ends a turn before it is over. Its audio is taken back where the stream goes on. */
-  #cut(turn: AgentTurn, isCleared: boolean): void {
-    this.#speaker.cut(turn, isCleared);
-    this.#abortLlm(turn);
-    turn.interrupted = true;
-    this.#closeTurn(turn);
+  #cut(turn: AgentTurn, isCleared: boolean, now: number): void {
+    turn.cut(isCleared, now);
+    this.#closeTurn(turn, now);
   }
 
-  #closeTurn(turn: AgentTurn): void {
+  #closeTurn(turn: AgentTurn, now: number): void {
     this.#turn = undefined;
-    this.#history.addAgent(turn.heard);
-    this.#journal.turn(turn);
+    turn.count();
+    this.#ledger.settle(turn);
+    this.#history.addTools(turn.toolAnswers);
+    this.#history.addAgent(() => turn.heard);
+    this.#settling.push({ turn, until: now + SETTLE_MS_MAX });
+  }
+
+  /** It was made ahead of its time, and for nothing. */
+  #waste(turn: AgentTurn, now: number): void {
+    turn.hold();
+    turn.cut(false, now);
+    this.#ledger.settle(turn);
+  }
+
+  /** A turn of our own accord that nobody has heard. */
+  #abandon(turn: AgentTurn, now: number): void {
+    turn.cut(true, now);
+    this.#ledger.settle(turn);
   }
 
   #listen(now: number): void {
@@ -525,76 +669,56 @@ export class CallSession {
     if (this.#goodbye !== undefined) this.#sayGoodbye(this.#goodbye, now);
   }
 
-  #abortLlm(turn: AgentTurn): void {
-    if (turn.requestId === undefined) return;
-    this.#outputs.push({ kind: 'llm-abort', requestId: turn.requestId });
-    turn.requestId = undefined;
+  // Somebody else
+
+  #connect({ target, manner }: { target: string; manner: 'cold' | 'warm' }, now: number): void {
+    const id = `transfer-${++this.#transfers}`;
+    this.#floor.take('transfer');
+    this.#transfer = { id, until: now + TRANSFER_MS_MAX };
+    this.#journal.log('info', 'transfer', `the caller is being connected, ${manner}`);
+    this.#outputs.push({ kind: 'transfer', transferId: id, target, manner });
+  }
+
+  #handleTransfer({ transferId, status, reason }: Input<'transfer-progress'>, now: number): void {
+    if (this.#transfer?.id !== transferId) return;
+    if (status === 'failed') return this.#failTransfer(reason ?? 'no reason given', now);
+    if (status === 'answered' || status === 'ended') this.#end('transferred', now);
+  }
+
+  #failTransfer(reason: string, now: number): void {
+    this.#transfer = undefined;
+    this.#journal.callFault(faultOf('TRANSFER_FAILED', reason.slice(0, 200)));
+    this.#floor.take('turn-over');
+    this.#listen(now);
+    if (this.#floor.state !== 'listening') return;
+    this.#beginReply(`[the transfer failed: ${reason.slice(0, 200)}]`, now, now);
   }
 
   // When things go wrong
 
-  #failLlm(turn: AgentTurn, fault: Fault, now: number): void {
-    this.#abortLlm(turn);
-    this.#apologise(turn, fault, now);
-  }
-
   /** In place of the answer, or after what there is of it. */
   #apologise(turn: AgentTurn, fault: Fault, now: number): void {
-    this.#journal.turnFault(turn, fault);
-    turn.requestId = undefined;
-    const { phrases, limits } = this.#settings;
-    const isLast = ++this.#failedTurns >= limits.failedTurnsMax;
+    const { failure, apology } = this.#phrases;
+    const isLast =
+      ++this.#failedTurns >= this.#settings.limits.failedTurnsMax || isFinalFault(fault.code);
     if (isLast) turn.endReason = 'provider-failure';
-    this.#speaker.speak(turn, turn.splitter.flush(), now);
-    const glue = turn.text === '' || /\s$/u.test(turn.text) ? '' : ' ';
-    this.#sayWhole(turn, glue + (isLast ? phrases.failure : phrases.apology), now);
+    turn.apologise(isLast ? failure : apology, now);
   }
 
-  #handleTtsError({ contextId, fault }: Input<'tts-error'>, now: number): void {
-    const turn = this.#turn;
-    const isOurs =
-      contextId === undefined ? turn?.route === 'socket' : turn?.contextId === contextId;
-    if (turn === undefined || !isOurs || turn.isVoiced || turn.text === '') {
-      // A connection that was idle: the next turn opens another one.
-      return this.#journal.log('warn', 'tts-connection', fault.message, fault.code);
-    }
-    this.#failTts(turn, fault, now);
-  }
-
-  #stallTts(turn: AgentTurn, now: number): void {
-    const { playout } = turn;
-    // Without alignment nothing but silence tells that all has been said.
-    const isDone = turn.isTextComplete && playout.hasAudio && !playout.isAligned;
-    if (isDone) return this.#completeVoice(turn, now);
-    this.#failTts(turn, faultOf('TTS_TIMEOUT', 'the voice is silent'), now);
-  }
-
-  /** Socket, then HTTP, then nothing is left but to let the next TwiML verb speak. */
-  #failTts(turn: AgentTurn, fault: Fault, now: number): void {
-    this.#journal.turnFault(turn, fault);
-    const outcome = this.#speaker.goOn(turn, fault, now);
-    if (outcome === 'goes-on') return;
-    if (outcome === 'done') return this.#completeVoice(turn, now);
-    this.#abortLlm(turn);
+  /** The voice is gone for good: what is in the cache can still be said, then the next TwiML verb speaks. */
+  #fallSilent(turn: AgentTurn, now: number): void {
+    if (turn.isHeld) return;
+    const { failure } = this.#phrases;
+    const hasClip =
+      turn.endReason === undefined && this.#turnParts.clips.find(failure) !== undefined;
     turn.endReason = 'provider-failure';
-    turn.isTextComplete = true;
-    turn.isVoiced = true;
-    if (this.#floor.state !== 'leaving') this.#floor.take('farewell');
-    this.#completeIfHeard(turn, now);
-  }
-
-  #missMarks(turn: AgentTurn, now: number): void {
-    this.#journal.turnFault(
-      turn,
-      faultOf('MARKS_MISSING', 'marks of audio that was sent did not come back'),
-    );
-    turn.playout.cut();
-    this.#completeTurn(turn, now);
+    if (hasClip) turn.sayOwn(failure, now);
+    else turn.endQuietly();
   }
 
   /** The call cannot go on but the voice can: says so, then lets the next TwiML verb take over. */
   #giveUp(now: number): void {
-    this.#sayGoodbye({ text: this.#settings.phrases.failure, reason: 'provider-failure' }, now);
+    this.#sayGoodbye({ text: this.#phrases.failure, reason: 'provider-failure' }, now);
   }
 
   /** Last words, at once when the caller has the floor, else when the agent has finished. */
@@ -603,22 +727,24 @@ export class CallSession {
     if (state === 'leaving') return;
     this.#goodbye = goodbye;
     if (state !== 'listening') return;
+    this.#draft.discard(now);
     if (!isSpoken(goodbye.text)) return this.#end(goodbye.reason, now);
-    const turn = this.#beginTurn('farewell', now);
+    const turn = this.#newOwn('farewell', now);
     turn.endReason = goodbye.reason;
-    this.#sayWhole(turn, goodbye.text, now);
+    this.#floor.take('farewell');
+    turn.sayOwn(goodbye.text, now);
   }
 
   #end(reason: EndReason, now: number): void {
-    if (this.#turn !== undefined) this.#cut(this.#turn, false);
+    if (this.#floor.state === 'ended') return;
+    this.#draft.discard(now);
+    if (this.#turn !== undefined) this.#cut(this.#turn, false, now);
+    for (const { turn } of this.#settling.splice(0)) this.#journal.turn(turn);
     this.#hearing.close();
     this.#floor.take('ended');
-    this.#journal.end(reason, now);
+    const isTransferred = this.#transfer !== undefined && reason === 'caller-hangup';
+    this.#journal.end(isTransferred ? 'transferred' : reason, now);
     const code = reason === 'internal-error' ? CLOSE_INTERNAL_ERROR : CLOSE_NORMAL;
     this.#outputs.push({ kind: 'close-socket', code, reason });
   }
-}
-
-function faultOf(code: FaultCode, message: string): Fault {
-  return { code, message };
 }

@@ -2,11 +2,11 @@
  * Who has the floor: the state machine of a conversation, as a table.
  *
  * ```
- *                       ┌──────────── barge-in, turn-over ───────────┐
- *                       ▼                                            │
- * waiting ─ started ─> listening ── agent-turn ──> thinking ── first-audio ──> speaking
- *                       │                             │                          │
- *                       └───────────────── farewell ──┴──────────────────────────┘──> leaving
+ *                       ┌────── barge-in, caller-goes-on, turn-over ─────┐
+ *                       ▼                                                │
+ * waiting ─ started ─> listening ── agent-turn ──> thinking ── first-audio ──> speaking ── transfer ──> connecting
+ *                       │                             │                          │                          │
+ *                       └───────────────── farewell ──┴──────────────────────────┘──> leaving   turn-over (it failed)
  * every state ── ended ──> ended
  * ```
  */
@@ -20,6 +20,8 @@ export type FloorState =
   | 'thinking'
   /** The agent's audio is queued or playing. */
   | 'speaking'
+  /** The caller is being connected to somebody else. */
+  | 'connecting'
   /** The agent's last words: not to be interrupted, and the call ends when they have been heard. */
   | 'leaving'
   | 'ended';
@@ -29,7 +31,10 @@ export type FloorEvent =
   | 'agent-turn'
   | 'first-audio'
   | 'barge-in'
+  /** The caller speaks on before the answer can be heard: it was not his last word. */
+  | 'caller-goes-on'
   | 'turn-over'
+  | 'transfer'
   | 'farewell'
   | 'ended';
 
@@ -41,16 +46,20 @@ export const TRANSITIONS: Readonly<
   thinking: {
     'first-audio': 'speaking',
     'barge-in': 'listening',
+    'caller-goes-on': 'listening',
     'turn-over': 'listening',
+    transfer: 'connecting',
     farewell: 'leaving',
     ended: 'ended',
   },
   speaking: {
     'barge-in': 'listening',
     'turn-over': 'listening',
+    transfer: 'connecting',
     farewell: 'leaving',
     ended: 'ended',
   },
+  connecting: { 'turn-over': 'listening', ended: 'ended' },
   leaving: { ended: 'ended' },
   ended: {},
 };

@@ -8,69 +8,62 @@ import OpenAI from 'openai';
 import type {
   ChatCompletionChunk,
   ChatCompletionCreateParamsStreaming,
+  ChatCompletionMessageParam,
   ChatCompletionTool,
 } from 'openai/resources/chat/completions';
-import type { Message } from '../../call/core/contract.ts';
-import { END_CALL_TOOL } from '../../call/core/session.ts';
+import type { CompletionUsage } from 'openai/resources/completions';
+import type { LlmUsage, Message } from '../../call/core/contract.ts';
+import type { LlmPlan, ToolDefinition } from '../../call/plan.ts';
 import { codeOfStatus, ProviderError } from '../error.ts';
-import type { Llm, LlmEvent } from '../llm.ts';
+import type { Llm, LlmEvent, LlmRequest } from '../llm.ts';
 
 export interface OpenRouterOptions {
   readonly apiKey: string;
   readonly url: string;
-  readonly model: string;
+  readonly plan: LlmPlan;
 }
 
-const TOOLS: ChatCompletionTool[] = [
-  {
-    type: 'function',
-    function: {
-      name: END_CALL_TOOL,
-      description:
-        'Hang up. Say goodbye in the same answer; the call ends when the caller has heard it. ' +
-        'Use it only when the caller is done.',
-      parameters: { type: 'object', properties: {}, additionalProperties: false },
-    },
-  },
-];
-
-const TOKENS_MAX = 800;
 const TOOL_ARGUMENTS_CHARS_MAX = 16_384;
 const TOOL_CALLS_MAX = 8;
 
 export class OpenRouterLlm implements Llm {
   readonly #client: OpenAI;
-  readonly #model: string;
+  readonly #plan: LlmPlan;
 
-  constructor({ apiKey, url, model }: OpenRouterOptions) {
+  constructor({ apiKey, url, plan }: OpenRouterOptions) {
     // Attempts are the session's business: it knows how long the caller has been waiting.
     this.#client = new OpenAI({ apiKey, baseURL: url, maxRetries: 0 });
-    this.#model = model;
+    this.#plan = plan;
   }
 
-  async *stream(messages: readonly Message[], signal: AbortSignal): AsyncIterable<LlmEvent> {
+  async *stream({ model, messages }: LlmRequest, signal: AbortSignal): AsyncIterable<LlmEvent> {
+    const { tools, tokensMax, temperature } = this.#plan;
     // `provider` and `usage` are OpenRouter's own, which the SDK's types do not know.
     const body: ChatCompletionCreateParamsStreaming & { provider: object; usage: object } = {
-      model: this.#model,
-      messages: [...messages],
+      model,
+      messages: messages.map(paramOf),
       stream: true,
-      max_tokens: TOKENS_MAX,
-      tools: TOOLS,
+      max_tokens: tokensMax,
+      ...(temperature === undefined ? {} : { temperature }),
+      ...(tools.length === 0 ? {} : { tools: tools.map(toolOf) }),
       provider: { sort: 'latency' },
       usage: { include: true },
     };
     try {
       const calls = new ToolCalls();
+      let usage: LlmUsage | undefined;
       for await (const chunk of await this.#client.chat.completions.create(body, { signal })) {
         const choice = chunk.choices[0];
         if (choice?.delta?.content) yield { kind: 'text', text: choice.delta.content };
         calls.add(choice?.delta?.tool_calls ?? []);
+        if (chunk.usage) usage = usageOf(chunk.usage);
         // @ts-expect-error 'error' is OpenRouter's own: the upstream failed after the answer had begun.
         if (choice?.finish_reason === 'error') {
           throw new ProviderError('LLM_BROKEN', 'the answer broke off');
         }
       }
       yield* calls.events();
+      if (usage !== undefined) yield { kind: 'usage', usage };
     } catch (error) {
       throw errorOf(error);
     }
@@ -79,14 +72,14 @@ export class OpenRouterLlm implements Llm {
 
 /** Tool calls arrive in pieces: the name first, then the arguments in fragments, told apart by an index. */
 class ToolCalls {
-  readonly #calls = new Map<number, { name: string; argumentsJson: string }>();
+  readonly #calls = new Map<number, { id: string; name: string; argumentsJson: string }>();
 
   add(deltas: readonly ChatCompletionChunk.Choice.Delta.ToolCall[]): void {
     for (const delta of deltas) {
       let call = this.#calls.get(delta.index);
       if (call === undefined) {
         if (this.#calls.size >= TOOL_CALLS_MAX) return;
-        call = { name: '', argumentsJson: '' };
+        call = { id: delta.id ?? `call-${delta.index}`, name: '', argumentsJson: '' };
         this.#calls.set(delta.index, call);
       }
       call.name += delta.function?.name ?? '';
@@ -100,6 +93,34 @@ class ToolCalls {
   events(): LlmEvent[] {
     return [...this.#calls.values()].map((call) => ({ kind: 'tool-call', call }));
   }
+}
+
+function paramOf(message: Message): ChatCompletionMessageParam {
+  if (message.role === 'tool') {
+    return { role: 'tool', tool_call_id: message.toolCallId, content: message.content };
+  }
+  const { role, content } = message;
+  if (message.role !== 'assistant' || message.toolCalls === undefined) return { role, content };
+  return {
+    role: 'assistant',
+    content,
+    tool_calls: message.toolCalls.map(({ id, name, argumentsJson }) => ({
+      id,
+      type: 'function',
+      function: { name, arguments: argumentsJson },
+    })),
+  };
+}
+
+function toolOf({ name, description, parameters }: ToolDefinition): ChatCompletionTool {
+  return { type: 'function', function: { name, description, parameters: { ...parameters } } };
+}
+
+/** OpenRouter adds what the request has cost, in US dollars. */
+function usageOf(usage: CompletionUsage & { readonly cost?: unknown }): LlmUsage {
+  const { prompt_tokens: promptTokens, completion_tokens: completionTokens, cost } = usage;
+  if (typeof cost !== 'number') return { promptTokens, completionTokens };
+  return { promptTokens, completionTokens, costMicros: Math.round(cost * 1_000_000) };
 }
 
 function errorOf(cause: unknown): ProviderError {

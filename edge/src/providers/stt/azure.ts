@@ -13,9 +13,12 @@ import {
   AudioFormatTag,
   AudioInputStream,
   AudioStreamFormat,
+  AutoDetectSourceLanguageConfig,
   CancellationErrorCode,
   CancellationReason,
   Connection,
+  LanguageIdMode,
+  PhraseListGrammar,
   ProfanityOption,
   PropertyId,
   Recognizer,
@@ -24,23 +27,24 @@ import {
   SpeechRecognizer,
   type RecognitionResult,
 } from 'microsoft-cognitiveservices-speech-sdk';
+import type { Recognition } from '../../call/core/contract.ts';
 import type { Fault, FaultCode } from '../../call/core/faults.ts';
+import type { SttPlan } from '../../call/plan.ts';
 import { codeOfStatus } from '../error.ts';
-import type { Stt, SttListener, SttStream } from '../stt.ts';
+import type { Stt, SttListener, SttRequest, SttStream } from '../stt.ts';
 
-export interface AzureOptions {
+/** One of the service's endpoints, and what it is to listen for. */
+interface AzureOptions {
   readonly key: string;
   /** Such as `wss://southeastasia.stt.speech.microsoft.com/stt/speech/universal/v2`; a full path, or the SDK looks for redirects. */
   readonly url: URL;
   /** BCP 47, such as `en-US`. */
-  readonly language: string;
+  readonly languages: readonly string[];
+  readonly plan: SttPlan;
 }
 
 /** Azure counts in units of 100 ns. */
 const TICKS_PER_MS = 10_000;
-
-/** The service's shortest sensible silence before it calls a phrase final; our own endpointing decides about turns. */
-const SEGMENTATION_SILENCE_MS = 300;
 
 /** The caller waits for an explanation meanwhile. */
 const REFUSAL_MS_MAX = 2000;
@@ -48,14 +52,17 @@ const REFUSAL_MS_MAX = 2000;
 Recognizer.enableTelemetry(false);
 
 export class AzureStt implements Stt {
-  readonly #options: AzureOptions;
+  readonly #plan: SttPlan;
 
-  constructor(options: AzureOptions) {
-    this.#options = options;
+  constructor(plan: SttPlan) {
+    this.#plan = plan;
   }
 
-  open(listener: SttListener): SttStream {
-    return new AzureStream(this.#options, listener);
+  open({ languages, endpoint }: SttRequest, listener: SttListener): SttStream {
+    const plan = this.#plan;
+    const target = plan.endpoints[endpoint] ?? plan.endpoints[0];
+    if (target === undefined) throw new Error('speech recognition without an endpoint');
+    return new AzureStream({ ...target, languages, plan }, listener);
   }
 }
 
@@ -71,10 +78,7 @@ class AzureStream implements SttStream {
 
   constructor(options: AzureOptions, listener: SttListener) {
     this.#options = options;
-    const recognizer = new SpeechRecognizer(
-      configOf(options),
-      AudioConfig.fromStreamInput(this.#audio),
-    );
+    const recognizer = recognizerOf(options, AudioConfig.fromStreamInput(this.#audio));
     this.#recognizer = recognizer;
     Connection.fromRecognizer(recognizer).connected = () => {
       this.#isConnected = true;
@@ -152,21 +156,43 @@ async function refusalOf({ url, key }: AzureOptions): Promise<Fault | undefined>
   }
 }
 
-function configOf({ key, url, language }: AzureOptions): SpeechConfig {
+function recognizerOf(options: AzureOptions, audio: AudioConfig): SpeechRecognizer {
+  const config = configOf(options);
+  const { languages, plan } = options;
+  const [language = 'en-US'] = languages;
+  if (languages.length < 2) config.speechRecognitionLanguage = language;
+  const recognizer =
+    languages.length < 2
+      ? new SpeechRecognizer(config, audio)
+      : SpeechRecognizer.FromConfig(config, identificationOf(languages), audio);
+  if (plan.phraseList.length > 0) {
+    PhraseListGrammar.fromRecognizer(recognizer).addPhrases([...plan.phraseList]);
+  }
+  return recognizer;
+}
+
+/** Told apart again with every phrase: the first one may be a greeting that sounds alike in all of them. */
+function identificationOf(languages: readonly string[]): AutoDetectSourceLanguageConfig {
+  const config = AutoDetectSourceLanguageConfig.fromLanguages([...languages]);
+  config.mode = LanguageIdMode.Continuous;
+  return config;
+}
+
+function configOf({ key, url, plan }: AzureOptions): SpeechConfig {
   const config = SpeechConfig.fromEndpoint(url, key);
-  config.speechRecognitionLanguage = language;
   // Masked words ("****") are no use to the model, and never what was said.
   config.setProfanity(ProfanityOption.Raw);
   config.setProperty(
     PropertyId.Speech_SegmentationSilenceTimeoutMs,
-    String(SEGMENTATION_SILENCE_MS),
+    String(plan.segmentationSilenceMs),
   );
   return config;
 }
 
-function recognitionOf({ text, offset, duration }: RecognitionResult) {
+function recognitionOf({ text, offset, duration, language }: RecognitionResult): Recognition {
   return {
     text,
+    ...(language ? { language } : {}),
     startMs: offset / TICKS_PER_MS,
     endMs: (offset + duration) / TICKS_PER_MS,
   };

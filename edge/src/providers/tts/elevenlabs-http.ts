@@ -9,6 +9,9 @@ import { codeOfStatus, faultOf, ProviderError } from '../error.ts';
 import type { Tts, TtsListener } from '../tts.ts';
 import { OUTPUT_FORMAT, type ElevenLabsOptions } from './elevenlabs-options.ts';
 
+/** Two minutes: no phrase is as long. */
+const AUDIO_BYTES_MAX = 120 * 8000;
+
 interface HttpContext {
   readonly abort: AbortController;
   /** Ends when all pieces so far have been voiced. */
@@ -68,28 +71,58 @@ export class ElevenLabsHttp implements Tts {
   }
 
   async #voice(contextId: string, context: HttpContext, text: string): Promise<void> {
-    const { apiKey, url, voiceId, modelId, languageCode } = this.#options;
-    const { ElevenLabsClient, ElevenLabsError } = await import('elevenlabs');
-    const client = new ElevenLabsClient({ apiKey, environment: { base: url, wss: url } });
-    try {
-      const audio = await client.textToSpeech.convertAsStream(
-        voiceId,
-        {
-          text,
-          model_id: modelId,
-          language_code: languageCode,
-          output_format: OUTPUT_FORMAT,
-        },
-        { maxRetries: 0, abortSignal: context.abort.signal },
-      );
-      for await (const chunk of audio) {
-        if (context.abort.signal.aborted) return;
-        this.#listener.onAudio(contextId, new Uint8Array(chunk as Uint8Array), undefined);
-      }
-    } catch (cause) {
-      if (!(cause instanceof ElevenLabsError) || cause.statusCode === undefined) throw cause;
-      const code = codeOfStatus('TTS', cause.statusCode);
-      throw new ProviderError(code, `the voice answered ${cause.statusCode}`, { cause });
+    const { signal } = context.abort;
+    for await (const mulaw of stream(this.#options, text, signal)) {
+      if (signal.aborted) return;
+      this.#listener.onAudio(contextId, mulaw, undefined);
     }
+  }
+}
+
+/** `text` as µ-law, all of it at once. Throws a `ProviderError`. */
+export async function synthesise(
+  options: ElevenLabsOptions,
+  text: string,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of stream(options, text, signal)) {
+    parts.push(part);
+    length += part.length;
+    if (length > AUDIO_BYTES_MAX) throw new ProviderError('TTS_BROKEN', 'the audio does not end');
+  }
+  const mulaw = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    mulaw.set(part, at);
+    at += part.length;
+  }
+  return mulaw;
+}
+
+async function* stream(
+  { apiKey, url, voiceId, modelId, languageCode }: ElevenLabsOptions,
+  text: string,
+  signal: AbortSignal,
+): AsyncIterable<Uint8Array> {
+  const { ElevenLabsClient, ElevenLabsError } = await import('elevenlabs');
+  const client = new ElevenLabsClient({ apiKey, environment: { base: url, wss: url } });
+  try {
+    const audio = await client.textToSpeech.convertAsStream(
+      voiceId,
+      {
+        text,
+        model_id: modelId,
+        language_code: languageCode,
+        output_format: OUTPUT_FORMAT,
+      },
+      { maxRetries: 0, abortSignal: signal },
+    );
+    for await (const chunk of audio) yield new Uint8Array(chunk as Uint8Array);
+  } catch (cause) {
+    if (!(cause instanceof ElevenLabsError) || cause.statusCode === undefined) throw cause;
+    const code = codeOfStatus('TTS', cause.statusCode);
+    throw new ProviderError(code, `the voice answered ${cause.statusCode}`, { cause });
   }
 }

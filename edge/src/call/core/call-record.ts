@@ -1,0 +1,89 @@
+/** What is kept of a call: its record and one for each turn. */
+
+import type { LlmUsage } from './contract.ts';
+import type { Fault } from './faults.ts';
+import type { WaterfallMs } from './latency.ts';
+
+export type EndReason =
+  /** The caller hung up, or the relay ended the stream. */
+  | 'caller-hangup'
+  /** The socket went without a `stop`. */
+  | 'stream-lost'
+  /** Another stream of the same call took its place. */
+  | 'stream-replaced'
+  | 'agent-hangup'
+  /** The caller talks to somebody else now. */
+  | 'transferred'
+  /** A mailbox, with or without a message of ours. */
+  | 'machine'
+  | 'silence'
+  | 'time-limit'
+  | 'provider-failure'
+  | 'protocol-error'
+  | 'internal-error'
+  /** Written by the next start of the object: the process that held the call is gone. */
+  | 'edge-restarted';
+
+/** What was asked of the providers, for the bill. */
+export interface Consumption {
+  readonly sttSeconds: number;
+  readonly ttsCharacters: number;
+  readonly llm: readonly (LlmUsage & { readonly model: string })[];
+  /** Part of the above that was given up before the caller heard any of it. */
+  readonly wasted: {
+    readonly ttsCharacters: number;
+    readonly promptTokens: number;
+    readonly completionTokens: number;
+  };
+}
+
+export interface CallRecord {
+  readonly callSid: string;
+  readonly streamSid: string;
+  readonly status: 'in-progress' | 'completed' | 'failed';
+  readonly startedAt: number;
+  readonly endedAt?: number;
+  readonly endReason?: EndReason;
+  readonly from?: string;
+  readonly to?: string;
+  /** BCP 47; of the caller, as far as is known. */
+  readonly language?: string;
+  /** What the agent has noted, in order. */
+  readonly notes: readonly string[];
+  readonly consumption?: Consumption;
+  /** Faults that belong to no turn. */
+  readonly errors: readonly Fault[];
+}
+
+export type TurnKind = 'greeting' | 'reply' | 'reprompt' | 'farewell' | 'voicemail';
+
+export interface ToolRecord {
+  readonly name: string;
+  readonly argumentsJson: string;
+  /** Absent while it runs, and where it was given up. */
+  readonly result?: string;
+  readonly tookMs?: number;
+}
+
+/** One utterance of the agent and what it answers. */
+export interface TurnRecord {
+  readonly index: number;
+  readonly kind: TurnKind;
+  readonly startedAt: number;
+  /** What speech recognition made of the caller; absent when the agent spoke of its own accord. */
+  readonly understood?: string;
+  /** All the agent said or was about to say when it was cut off. */
+  readonly agent: string;
+  /** The beginning of `agent` that the caller heard. */
+  readonly heard: string;
+  readonly interrupted: boolean;
+  /** Times the agent held its breath for a sound that was no interruption. */
+  readonly falseAlarms: number;
+  readonly isSpeculative: boolean;
+  /** A first word from the cache, said while the model was thinking. */
+  readonly opener?: string;
+  readonly model?: string;
+  readonly tools: readonly ToolRecord[];
+  readonly waterfallMs: WaterfallMs;
+  readonly errors: readonly Fault[];
+}

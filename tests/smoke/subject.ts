@@ -1,0 +1,25 @@
+/** What the checks ask: the edge's adapters, and the settings that a call would ask them with. */
+
+import { planOf } from '@patchcord/edge/src/agent.ts';
+import { languageOf } from '@patchcord/edge/src/call/core/language/language.ts';
+import { createProviders, type Providers } from '@patchcord/edge/src/call/providers.ts';
+import type { Env } from '@patchcord/edge/src/env.ts';
+
+export interface Subject {
+  readonly providers: Providers;
+  readonly model: string;
+  /** BCP 47. */
+  readonly languages: readonly string[];
+  /** ISO 639-1. */
+  readonly language: string;
+}
+
+export function subjectOf(env: Env): Subject {
+  const plan = planOf(env);
+  return {
+    providers: createProviders(env, plan),
+    model: plan.settings.models.primary,
+    languages: plan.settings.stt.languages,
+    language: languageOf(env.AGENT_LANGUAGE),
+  };
+}
