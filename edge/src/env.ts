@@ -233,6 +233,11 @@ function metaOf(schema: z.ZodType | undefined): Note {
   return (schema?.meta() ?? {}) as Note;
 }
 
+/** Whether `name` is a variable or a secret that the edge itself reads. */
+export function isOwnVariable(name: string): boolean {
+  return Object.hasOwn(variables.shape, name);
+}
+
 /** Which providers cannot even be tried, and why. */
 export function missingProviders(env: Env): { stt?: Fault; llm?: Fault; tts?: Fault } {
   return {
