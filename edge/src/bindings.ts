@@ -1,8 +1,11 @@
-/** What wrangler binds: the Durable Objects of wrangler.toml, and text for everything else (`env.ts`). */
+/** What wrangler binds: what wrangler.toml names, and text for everything else (`env.ts`). */
 
 import type { CallObject } from './call/object.ts';
 
 export interface Bindings {
   readonly CALL: DurableObjectNamespace<CallObject>;
+  /** Agents and the index of calls. Calls go on without it. */
+  readonly DB?: D1Database;
+  readonly RECORDINGS?: R2Bucket;
   readonly [variable: string]: unknown;
 }

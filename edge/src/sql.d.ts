@@ -1,0 +1,5 @@
+/** Wrangler bundles `*.sql` as text. */
+declare module '*.sql' {
+  const text: string;
+  export default text;
+}
