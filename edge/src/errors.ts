@@ -1,4 +1,6 @@
-/** Every error that the Worker answers over HTTP, in one shape: `{ error: { code, message } }`. */
+/** Every error that the Worker answers over HTTP, in one shape: `{ error: { code, message, fields? } }`. */
+
+import type { FieldProblem } from './agents/field-problem.ts';
 
 export type HttpErrorCode =
   | 'NOT_FOUND'
@@ -13,6 +15,20 @@ export type HttpErrorCode =
   | 'CALL_SID_INVALID'
   | 'CALL_NOT_FOUND'
   | 'UPGRADE_REQUIRED'
+  | 'METHOD_NOT_ALLOWED'
+  | 'BODY_TOO_LARGE'
+  | 'CONTENT_TYPE_WRONG'
+  | 'JSON_INVALID'
+  | 'QUERY_INVALID'
+  | 'AGENT_INVALID'
+  | 'AGENT_NOT_FOUND'
+  | 'AGENT_VERSION_NOT_FOUND'
+  | 'AGENT_EXISTS'
+  | 'AGENT_CHANGED'
+  | 'IF_MATCH_MISSING'
+  | 'IF_MATCH_INVALID'
+  | 'DATABASE_MISSING'
+  | 'DATABASE_FAILED'
   | 'INTERNAL_ERROR';
 
 const STATUS = {
@@ -28,6 +44,20 @@ const STATUS = {
   CALL_SID_INVALID: 400,
   CALL_NOT_FOUND: 404,
   UPGRADE_REQUIRED: 426,
+  METHOD_NOT_ALLOWED: 405,
+  BODY_TOO_LARGE: 413,
+  CONTENT_TYPE_WRONG: 415,
+  JSON_INVALID: 400,
+  QUERY_INVALID: 400,
+  AGENT_INVALID: 422,
+  AGENT_NOT_FOUND: 404,
+  AGENT_VERSION_NOT_FOUND: 404,
+  AGENT_EXISTS: 409,
+  AGENT_CHANGED: 412,
+  IF_MATCH_MISSING: 428,
+  IF_MATCH_INVALID: 400,
+  DATABASE_MISSING: 503,
+  DATABASE_FAILED: 503,
   INTERNAL_ERROR: 500,
 } as const satisfies Record<HttpErrorCode, number>;
 
@@ -37,21 +67,30 @@ const HEADERS: Partial<Record<HttpErrorCode, Readonly<Record<string, string>>>> 
   TOKEN_WRONG: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
 };
 
+export interface HttpErrorDetails {
+  /** What is wrong with each field of what was sent. */
+  readonly fields?: readonly FieldProblem[];
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** Thrown by a route; answered by `app.onError`. `message` is for the person at the other end and holds no secrets. */
 export class HttpError extends Error {
   readonly code: HttpErrorCode;
+  readonly #details: HttpErrorDetails;
 
-  constructor(code: HttpErrorCode, message: string) {
+  constructor(code: HttpErrorCode, message: string, details: HttpErrorDetails = {}) {
     super(message);
     this.name = 'HttpError';
     this.code = code;
+    this.#details = details;
   }
 
   toResponse(): Response {
     const { code, message } = this;
+    const { fields, headers } = this.#details;
     return Response.json(
-      { error: { code, message } },
-      { status: STATUS[code], headers: HEADERS[code] ?? {} },
+      { error: { code, message, ...(fields === undefined ? {} : { fields }) } },
+      { status: STATUS[code], headers: { ...HEADERS[code], ...headers } },
     );
   }
 }

@@ -6,6 +6,7 @@
 import { isSid } from '@patchcord/shared/twilio/sid';
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { AGENT_PARAMETER, agentNameSchema } from '../agents/agent-shape.ts';
 import { verifyWebhook } from '../auth.ts';
 import { readEnv, type ParsedEnv } from '../env.ts';
 import { HttpError } from '../errors.ts';
@@ -35,7 +36,7 @@ voice.on(METHODS, '/voice', limit, async (context) => {
   const { parsed, form, dialled, callSid } = await readWebhook(context);
   // The agent cannot be had, but the caller must not be left in silence.
   const twiml = parsed.isValid
-    ? connectTwiml(streamUrl(dialled, callSid), parametersOf(form), '/voice/ended')
+    ? connectTwiml(streamUrl(dialled, callSid), parametersOf(form, dialled), '/voice/ended')
     : fallbackTwiml(parsed.fallback);
   return context.body(twiml, 200, XML);
 });
@@ -78,13 +79,19 @@ async function readWebhook(context: Context<AppEnv>): Promise<Webhook> {
   return { parsed, form, dialled, callSid };
 }
 
-function parametersOf(form: URLSearchParams): Record<string, string> {
-  return Object.fromEntries(
-    PARAMETERS.flatMap((name) => {
-      const value = form.get(name);
-      return value === null ? [] : [[name, value]];
-    }),
-  );
+/** With the agent that the webhook's URL names: `/voice?agent=NAME`. The signature covers it. */
+function parametersOf(form: URLSearchParams, dialled: URL): Record<string, string> {
+  const parameters: Record<string, string> = {};
+  for (const name of PARAMETERS) {
+    const value = form.get(name);
+    if (value !== null) parameters[name] = value;
+  }
+  const agent = dialled.searchParams.get('agent');
+  if (agent === null) return parameters;
+  if (agentNameSchema.safeParse(agent).success) return { ...parameters, [AGENT_PARAMETER]: agent };
+  const message = `agent in the URL of the webhook is no name of an agent: ${agent.slice(0, 80)}`;
+  console.error(JSON.stringify({ level: 'error', code: 'AGENT_NAME_INVALID', message }));
+  return parameters;
 }
 
 /** The stream is at the host that was dialled. Without TLS only where a relay may do that: on a private network. */
