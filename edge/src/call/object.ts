@@ -16,11 +16,15 @@ import {
 } from '@patchcord/shared/media-streams/extensions';
 import type { TwilioMessage } from '@patchcord/shared/media-streams/messages';
 import { planOf } from '../agent.ts';
+import { AGENT_PARAMETER } from '../agents/agent-shape.ts';
 import type { Bindings } from '../bindings.ts';
+import { CallIndex, type IndexedCall } from '../calls/call-index.ts';
+import { indexedCall } from '../calls/indexed-call.ts';
+import { openDatabase } from '../database.ts';
 import { missingProviders, readEnv, type Env } from '../env.ts';
 import { HttpError } from '../errors.ts';
 import { ClipLibrary } from './clip-library.ts';
-import type { EndReason } from './core/call-record.ts';
+import type { CallRecord, EndReason } from './core/call-record.ts';
 import type { CallInput } from './core/contract.ts';
 import { CallSession } from './core/session.ts';
 import { createProviders } from './providers.ts';
@@ -39,12 +43,22 @@ interface LogEntry {
 
 export class CallObject extends DurableObject<Bindings> {
   readonly #store: CallStore;
+  readonly #index: CallIndex;
   #stream: CallStream | undefined;
 
   constructor(state: DurableObjectState, bindings: Bindings) {
     super(state, bindings);
     this.#store = new CallStore(state.storage.sql);
-    this.#store.closeLostCall(Date.now());
+    this.#index = new CallIndex({
+      open: () => openDatabase(bindings),
+      onFailure: (message) => {
+        const code = 'CALL_INDEX_FAILED';
+        console.error(JSON.stringify({ level: 'error', event: 'call-index', code, message }));
+      },
+    });
+    const lost = this.#store.closeLostCall(Date.now());
+    if (lost === undefined) return;
+    this.#putIndex(indexedCall(lost, { turns: this.#store.nextTurnIndex() }));
   }
 
   /** A Media Streams socket; the Worker has checked its signature. `X-Patchcord-Call` names the call if the URL did. */
@@ -63,6 +77,7 @@ export class CallObject extends DurableObject<Bindings> {
       isPatchcord: isOurRelay,
       clips: new ClipLibrary(parsed.env, (work) => this.ctx.waitUntil(work)),
       onStart: (startedSid) => this.#tellName(callSid, startedSid),
+      onIndex: (call) => this.#putIndex(call),
     });
     const headers = isOurRelay ? { [PATCHCORD_HEADER]: PATCHCORD_VERSION } : {};
     return new Response(null, { status: 101, webSocket: client, headers });
@@ -78,6 +93,11 @@ export class CallObject extends DurableObject<Bindings> {
   /** The call of this object's name is held by the object `id`. */
   putAlias(id: string): void {
     this.#store.putAlias(id);
+  }
+
+  /** Beside the call: nothing waits for it. */
+  #putIndex(call: IndexedCall): void {
+    this.ctx.waitUntil(this.#index.put(call));
   }
 
   /** A stream without the call's SID in its URL: the object of that name is told where the call is. */
@@ -98,6 +118,7 @@ interface CallStreamOptions {
   readonly isPatchcord: boolean;
   readonly clips: ClipLibrary;
   onStart(callSid: string): void;
+  onIndex(call: IndexedCall): void;
 }
 
 /** One Media Streams socket from `connected` to its end. */
@@ -108,6 +129,9 @@ class CallStream {
   readonly #callSid: string | undefined;
   readonly #isPatchcord: boolean;
   readonly #onStart: (callSid: string) => void;
+  readonly #onIndex: (call: IndexedCall) => void;
+  #parameters: Readonly<Record<string, string>> = {};
+  #indexed: CallRecord['status'] | undefined;
   #startedSid: string | undefined;
   #streamSid: string | undefined;
   #failures = 0;
@@ -118,6 +142,7 @@ class CallStream {
     this.#callSid = options.callSid;
     this.#isPatchcord = options.isPatchcord;
     this.#onStart = options.onStart.bind(options);
+    this.#onIndex = options.onIndex.bind(options);
     socket.accept();
     // The default of newer compatibility dates is Blob; binary frames are refused anyway.
     socket.binaryType = 'arraybuffer';
@@ -131,7 +156,7 @@ class CallStream {
       runTool: async (call) => `error: there is no tool ${call.name}`,
       send: (text) => socket.send(text),
       close: (code, reason) => socket.close(code, reason),
-      recordCall: (record) => store.putCall(record),
+      recordCall: (record) => this.#record(record),
       recordTurn: (record) => store.putTurn(record),
       log: (entry) => this.#log(entry),
     });
@@ -170,6 +195,7 @@ class CallStream {
     }
     this.#startedSid = callSid;
     this.#streamSid = streamSid;
+    this.#parameters = customParameters;
     this.#onStart(callSid);
     this.#runner.feed({
       kind: 'start',
@@ -185,6 +211,17 @@ class CallStream {
     if (status === 'sent') return;
     const message = `the keys were not pressed: ${reason ?? 'no reason given'}`;
     this.#log({ level: 'warn', event: 'dtmf', message });
+  }
+
+  /** The index is told when the call begins and when it ends, not of every fault. */
+  #record(record: CallRecord): void {
+    this.#store.putCall(record);
+    if (this.#indexed === record.status) return;
+    this.#indexed = record.status;
+    const { Direction: direction, [AGENT_PARAMETER]: agent } = this.#parameters;
+    const language = this.#env.AGENT_LANGUAGE;
+    const turns = this.#store.nextTurnIndex();
+    this.#onIndex(indexedCall(record, { agent, direction, language, turns }));
   }
 
   /** What cannot be understood is dropped, as Twilio does; the stream goes on. */

@@ -55,11 +55,13 @@ export class CallStore {
     sql.exec(SCHEMA);
   }
 
-  /** A call that was going on when the object was last alive has been lost with it. */
-  closeLostCall(now: number): void {
+  /** A call that was going on when the object was last alive has been lost with it. Answers what became of it. */
+  closeLostCall(now: number): CallRecord | undefined {
     const call = this.#call();
-    if (call?.status !== 'in-progress') return;
-    this.putCall({ ...call, status: 'failed', endedAt: now, endReason: 'edge-restarted' });
+    if (call?.status !== 'in-progress') return undefined;
+    const lost = { ...call, status: 'failed', endedAt: now, endReason: 'edge-restarted' } as const;
+    this.putCall(lost);
+    return lost;
   }
 
   putCall(record: CallRecord): void {
