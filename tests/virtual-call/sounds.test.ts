@@ -1,5 +1,6 @@
 import { decodeMulaw } from '@patchcord/shared/audio/g711';
 import { levelDbov } from '@patchcord/shared/audio/level';
+import { VoiceActivity } from '@patchcord/shared/audio/voice-activity';
 import { expect, test } from 'vitest';
 import { Draws } from './draws.ts';
 import { Mouth } from './mouth.ts';
@@ -27,8 +28,8 @@ function periodicity(samples: Float32Array): number {
 
 test.each([0, 1, 2, 3, 4, 5])('the vowels of voice %i are periodic, as a voice is', (index) => {
   const { vowels, fricatives } = voiceOf(index);
-  for (const vowel of vowels) expect(periodicity(vowel.subarray(400, 1000))).toBeGreaterThan(0.8);
-  for (const each of fricatives) expect(periodicity(each.subarray(0, 600))).toBeLessThan(0.5);
+  for (const vowel of vowels) expect(periodicity(vowel.subarray(1000, 1400))).toBeGreaterThan(0.7);
+  for (const each of fricatives) expect(periodicity(each.subarray(0, 400))).toBeLessThan(0.5);
 });
 
 test('a cough is loud and has no pitch', () => {
@@ -52,6 +53,29 @@ test('speech and the floor have the levels they were given', () => {
   const level = 10 * Math.log10(power);
   expect(level).toBeGreaterThan(-26);
   expect(level).toBeLessThan(-19);
+});
+
+test('the detector of the edge takes it for speech, from its beginning to its end, and a door for none', () => {
+  const draws = new Draws(21);
+  for (let voice = 0; voice < 6; voice++) {
+    const mouth = new Mouth(new Draws(voice), amplitudeOf(-60));
+    const activity = new VoiceActivity();
+    mouth.add(1500, noiseSound('door', 120, draws), amplitudeOf(-20));
+    for (let i = 0; i < 12; i++) {
+      mouth.add(3000 + i * 240, wordSound(voiceOf(voice), 240, draws), amplitudeOf(-22));
+    }
+    const endMs = 3000 + 12 * 240;
+    const runs = new Map<number, number>();
+    while (activity.positionMs < endMs + 1000) {
+      activity.push(mouth.next());
+      if (activity.run !== undefined) runs.set(activity.run.startMs, activity.run.endMs);
+    }
+    const [start, end] = [Math.min(...runs.keys()), Math.max(...runs.values())];
+    expect(start).toBeGreaterThan(2950);
+    expect(start).toBeLessThan(3100);
+    expect(end).toBeGreaterThan(endMs - 130);
+    expect(end).toBeLessThan(endMs + 60);
+  }
 });
 
 test('a frame is known by its place, and a copy by its content', () => {

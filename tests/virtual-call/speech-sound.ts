@@ -7,11 +7,12 @@ import { Draws } from './draws.ts';
 
 const SAMPLES_PER_MS = 8;
 const RATE_HZ = 8000;
-const VOWEL_MS = 400;
+/** As long as the longest syllable is. */
+const VOWEL_MS = 320;
 const SYLLABLE_MS = 200;
 
 /** First three formants of some vowels, Hz. */
-const FORMANTS: readonly (readonly [number, number, number])[] = [
+const FORMANTS: readonly Formants[] = [
   [730, 1090, 2440],
   [530, 1840, 2480],
   [270, 2290, 3010],
@@ -19,12 +20,28 @@ const FORMANTS: readonly (readonly [number, number, number])[] = [
   [300, 870, 2240],
   [490, 1350, 1690],
 ];
+/** Where the formants come from behind a consonant made at the lips, the teeth, the palate. */
+const LOCI: readonly Formants[] = [
+  [300, 800, 2200],
+  [300, 1750, 2600],
+  [300, 2100, 2500],
+];
+const TRANSITION_MS = 60;
 const FORMANT_GAINS = [1, 0.6, 0.4];
+const BANDWIDTHS_HZ = [70, 100, 140];
 /** A voice falls off by some 6 dB an octave above this. */
 const TILT_HZ = 500;
+/** Breath in the voice, beside it. */
+const BREATH = 0.06;
+/** The colour is worked out anew so often. */
+const COLOUR_SAMPLES = 5 * SAMPLES_PER_MS;
+const SYLLABLES = 30;
 const PITCHES_HZ: readonly number[] = [105, 122, 140, 178, 200, 224];
 
+type Formants = readonly [number, number, number];
+
 export interface Voice {
+  /** Voiced stretches, each from a consonant into a vowel and on towards the next. */
   readonly vowels: readonly Float32Array[];
   readonly fricatives: readonly Float32Array[];
 }
@@ -37,7 +54,7 @@ export function voiceOf(index: number): Voice {
   const draws = new Draws(7919 + i);
   const pitchHz = PITCHES_HZ[i] ?? 120;
   const voice = {
-    vowels: FORMANTS.map((formants) => normalise(vowel(pitchHz, formants, draws))),
+    vowels: Array.from({ length: SYLLABLES }, () => normalise(vowel(pitchHz, draws))),
     fricatives: [0, 1, 2].map((kind) => normalise(fricative(kind, draws))),
   };
   VOICES.set(i, voice);
@@ -53,12 +70,12 @@ export function wordSound(voice: Voice, lengthMs: number, draws: Draws): Float32
   const each = Math.floor(samples.length / syllables);
   for (let i = 0; i < syllables; i++) {
     const end = i === syllables - 1 ? samples.length : (i + 1) * each;
-    addSyllable(samples.subarray(i * each, end), voice, draws);
+    addSyllable(samples.subarray(i * each, end), voice, draws, i === syllables - 1);
   }
   return samples;
 }
 
-function addSyllable(out: Float32Array, voice: Voice, draws: Draws): void {
+function addSyllable(out: Float32Array, voice: Voice, draws: Draws, isLast: boolean): void {
   const onset = draws.uniform(0, 1);
   let vowelFrom = 0;
   if (onset < 0.35) {
@@ -72,7 +89,13 @@ function addSyllable(out: Float32Array, voice: Voice, draws: Draws): void {
     copyShaped(out, closure, 10 * SAMPLES_PER_MS, draws.pick(voice.fricatives), 0.7, 1, 6);
     vowelFrom = closure + 6 * SAMPLES_PER_MS;
   }
-  const length = out.length - vowelFrom;
+  // One word in three ends in a weak consonant, which a detector may miss.
+  const coda =
+    isLast && draws.chance(0.33) ? Math.round(draws.uniform(50, 90) * SAMPLES_PER_MS) : 0;
+  if (coda > 0) {
+    copyShaped(out, out.length - coda, coda, draws.pick(voice.fricatives), 0.2, 10, 30);
+  }
+  const length = out.length - vowelFrom - Math.max(0, coda - 15 * SAMPLES_PER_MS);
   copyShaped(out, vowelFrom, length, draws.pick(voice.vowels), draws.uniform(0.85, 1.25), 25, 40);
 }
 
@@ -98,36 +121,67 @@ function copyShaped(
   }
 }
 
-/** Harmonics of a pitch that glides a little, weighted by three resonances. */
-function vowel(pitchHz: number, formants: readonly number[], draws: Draws): Float32Array {
+/** Harmonics of a gliding pitch under formants that come from a consonant and go on to another sound. */
+function vowel(pitchHz: number, draws: Draws): Float32Array {
   const out = new Float32Array(VOWEL_MS * SAMPLES_PER_MS);
-  const glide = draws.uniform(-0.12, 0.08);
-  const wobbleHz = draws.uniform(4, 6);
+  const startHz = pitchHz * draws.uniform(0.92, 1.15);
+  const endHz = pitchHz * draws.uniform(0.8, 1.02);
+  const [locus, target, next] = [draws.pick(LOCI), draws.pick(FORMANTS), draws.pick(FORMANTS)];
   let phase = 0;
-  const harmonics = Math.floor(3400 / pitchHz);
-  const weights = Array.from({ length: harmonics }, (_, h) => {
+  let jitter = 0;
+  let weights: readonly number[] = [];
+  for (let i = 0; i < out.length; i++) {
+    const part = i / out.length;
+    if (i % COLOUR_SAMPLES === 0) {
+      // Shimmer and jitter of some per cent, from one period to the next.
+      jitter = 0.7 * jitter + 0.012 * draws.normal();
+      const hz = (startHz + (endHz - startHz) * part) * (1 + jitter);
+      weights = colour(hz, formantsAt(i / SAMPLES_PER_MS, locus, target, next), draws);
+    }
+    phase += (2 * Math.PI * (startHz + (endHz - startHz) * part) * (1 + jitter)) / RATE_HZ;
+    out[i] = harmonicSum(phase, weights) + BREATH * draws.normal();
+  }
+  return out;
+}
+
+function formantsAt(atMs: number, locus: Formants, target: Formants, next: Formants): Formants {
+  const into = Math.min(1, atMs / TRANSITION_MS);
+  const away = 0.6 * Math.max(0, (atMs - TRANSITION_MS) / (VOWEL_MS - TRANSITION_MS));
+  const at = (k: 0 | 1 | 2): number => {
+    const reached = locus[k] + (target[k] - locus[k]) * into;
+    return reached + (next[k] - reached) * away;
+  };
+  return [at(0), at(1), at(2)];
+}
+
+/** Weight of each harmonic below 3400 Hz. */
+function colour(pitchHz: number, formants: Formants, draws: Draws): number[] {
+  const loudness = 1 + 0.04 * draws.normal();
+  return Array.from({ length: Math.floor(3400 / pitchHz) }, (_, h) => {
     const hz = (h + 1) * pitchHz;
     const resonance = formants.reduce((sum, formantHz, k) => {
-      const bandwidthHz = 70 + 30 * k;
-      return sum + (1 / (1 + ((hz - formantHz) / bandwidthHz) ** 2)) * (FORMANT_GAINS[k] ?? 0);
+      const distance = (hz - formantHz) / (BANDWIDTHS_HZ[k] ?? 100);
+      return sum + (FORMANT_GAINS[k] ?? 0) / (1 + distance ** 2);
     }, 0.02);
-    const tilted = resonance / Math.hypot(1, hz / TILT_HZ);
+    const tilted = (resonance * loudness) / Math.hypot(1, hz / TILT_HZ);
     // The telephone takes away what is low.
     return hz > 250 ? tilted : tilted * 0.6;
   });
-  const offsets = weights.map(() => draws.uniform(0, 2 * Math.PI));
-  for (let i = 0; i < out.length; i++) {
-    const part = i / out.length;
-    const hz =
-      pitchHz * (1 + glide * part + 0.01 * Math.sin((2 * Math.PI * wobbleHz * i) / RATE_HZ));
-    phase += (2 * Math.PI * hz) / RATE_HZ;
-    let sum = 0;
-    for (let h = 0; h < harmonics; h++) {
-      sum += (weights[h] ?? 0) * Math.sin((h + 1) * phase + (offsets[h] ?? 0));
-    }
-    out[i] = sum;
+}
+
+/** Sines of the phase and its multiples, by recurrence: one sine a sample in place of thirty. */
+function harmonicSum(phase: number, weights: readonly number[]): number {
+  const twice = 2 * Math.cos(phase);
+  let before = 0;
+  let current = Math.sin(phase);
+  let sum = 0;
+  for (const weight of weights) {
+    sum += weight * current;
+    const next = twice * current - before;
+    before = current;
+    current = next;
   }
-  return out;
+  return sum;
 }
 
 /** Noise with the weight on high frequencies for `s`, lower for `sh` and `f`. */
