@@ -11,21 +11,11 @@ import type { Draws } from './draws.ts';
 import type { Ear } from './ear.ts';
 import type { HeardWords } from './heard-words.ts';
 import { FRAME_MS, type Mouth } from './mouth.ts';
-import { NOISE_GAIN_DB, noiseSound } from './noise-sound.ts';
+import type { PieceRole } from './piece-role.ts';
 import type { Aside, CallPlan, NoiseKind, PlannedTurn } from './plan.ts';
+import { Room } from './room.ts';
 import { amplitudeOf, voiceOf, wordSound } from './speech-sound.ts';
-import type { SpokenText } from './spoken-text.ts';
-
-/** What a piece of the agent's speech is to the caller. */
-export type PieceRole =
-  /** "Okay.", "One moment please.": the answer is still to come. */
-  | 'filler'
-  /** Part of an answer that goes on. */
-  | 'open'
-  /** The end of an answer, or a phrase of its own. */
-  | 'final'
-  /** The same, of an answer that shows he was not understood. */
-  | 'final-misunderstood';
+import { withPauses, type SpokenText } from './spoken-text.ts';
 
 export interface Utterance {
   readonly kind: 'turn' | 'hello' | 'backchannel' | 'noise';
@@ -61,12 +51,12 @@ const HELLOS_MAX = 2;
 const BROKEN_OFF_MS = 600;
 /** He notices that somebody talks over him. */
 const TALKED_OVER_MS = 300;
-const BYSTANDER_DB = -18;
 /** Nothing happens any more. */
 const GIVE_UP_MS = 15_000;
 
 export class Caller {
   readonly #ports: CallerPorts;
+  readonly #room: Room;
   readonly #voice: ReturnType<typeof voiceOf>;
   readonly #amplitude: number;
   readonly utterances: Utterance[] = [];
@@ -97,6 +87,7 @@ export class Caller {
   /** `originAt` is when the first frame begins. */
   constructor(ports: CallerPorts, originAt: number) {
     this.#ports = ports;
+    this.#room = new Room(ports);
     this.#originAt = originAt;
     this.#quietSince = originAt;
     this.#askedAt = originAt;
@@ -163,7 +154,7 @@ export class Caller {
       if (answeredMs >= cutInMs) this.#begin(next, at, true);
       return;
     }
-    const silenceMs = at - last.toAt;
+    const silenceMs = at - Math.max(last.toAt, this.#quietSince);
     const reactionMs = next?.reactionMs ?? 600;
     if (role === 'filler') return this.#waitForAnswer(at);
     if (role === 'open' && silenceMs < BROKEN_OFF_MS + reactionMs) return;
@@ -229,7 +220,7 @@ export class Caller {
       isCut: false,
     };
     this.utterances.push(utterance);
-    const what = said?.text ?? noise?.kind ?? '';
+    const what = said === undefined ? (noise?.kind ?? '') : withPauses(said);
     const how = isInterrupting ? ' (interrupts)' : utterance.attempt > 0 ? ' (again)' : '';
     this.#ports.trace(
       startAt,
@@ -304,6 +295,8 @@ export class Caller {
       this.#answerSince = this.#onsetAt;
       return;
     }
+    // Whoever talked over him and has stopped has not answered him.
+    if (!this.#isSounding(utterance.endAt)) this.#answerSince = undefined;
     this.#turnIndex++;
     this.#attempt = 0;
   }
@@ -329,18 +322,9 @@ export class Caller {
       this.#aside = { utterance: this.#utter('backchannel', aside.said, at, false), nextUnit: 0 };
       return;
     }
-    const { mouth, draws } = this.#ports;
     const noise = { kind: aside.noise, lengthMs: aside.lengthMs };
     const { startAt } = this.#utter('noise', undefined, at, false, noise);
-    const gain = 10 ** (NOISE_GAIN_DB[aside.noise] / 20);
-    const sound = noiseSound(aside.noise, aside.lengthMs, draws);
-    mouth.add(startAt - this.#originAt, sound, this.#amplitude * gain);
-    const isJunk = draws.chance(JUNK_PROBABILITY);
-    const lexical = draws.pick(this.#ports.plan.script.junk);
-    if (!isJunk || aside.lengthMs < 200) return;
-    const startMs = startAt - this.#originAt;
-    const span = { startMs, endMs: startMs + Math.min(300, aside.lengthMs) };
-    this.#ports.words.add({ display: lexical, lexical, isJoined: false, speaker: 'junk', ...span });
+    this.#room.makeNoise(noise, startAt - this.#originAt);
   }
 
   #letOthersSpeak(at: number): void {
@@ -348,22 +332,10 @@ export class Caller {
     if (visit === undefined || at - this.#originAt < visit.atMs || this.#current !== undefined)
       return;
     this.#visits++;
-    const { mouth, words, draws } = this.#ports;
-    const amplitude = this.#amplitude * 10 ** (BYSTANDER_DB / 20);
-    const fromMs = at - FRAME_MS - this.#originAt;
     this.#ports.trace(
       at,
       `bystander: ${visit.said.text}${visit.isUnderstood ? ' (understood)' : ''}`,
     );
-    for (const unit of visit.said.units) {
-      const startMs = fromMs + unit.startMs;
-      const endMs = fromMs + unit.endMs;
-      const voice = voiceOf(this.#ports.plan.surroundings.voice + 3);
-      mouth.add(startMs, wordSound(voice, unit.endMs - unit.startMs, draws), amplitude);
-      if (visit.isUnderstood) words.add({ ...unit, speaker: 'bystander', startMs, endMs });
-    }
+    this.#room.letBystanderSpeak(visit, at - FRAME_MS - this.#originAt);
   }
 }
-
-/** Noises of which recognition makes a word. */
-const JUNK_PROBABILITY = 0.03;

@@ -103,22 +103,22 @@ export class Ear {
     return false;
   }
 
-  /** Whether all sound of the word was heard by `at`. */
-  hasHeard(piece: SpeechPiece, word: SpokenWord, at = Infinity): boolean {
-    return this.#hasHeardMs(piece, word.startMs, word.endMs, at);
+  /** Whether all sound of the word was heard by `at`; of a clip that is played again, from `from` on. */
+  hasHeard(piece: SpeechPiece, word: SpokenWord, at = Infinity, from = -Infinity): boolean {
+    return this.#hasHeardMs(piece, word.startMs, word.endMs, at, from);
   }
 
   /** The same with the silence of the punctuation behind it. */
-  hasHeardToClose(piece: SpeechPiece, word: SpokenWord, at = Infinity): boolean {
-    return this.#hasHeardMs(piece, word.startMs, word.closedMs, at);
+  hasHeardToClose(piece: SpeechPiece, word: SpokenWord, at = Infinity, from = -Infinity): boolean {
+    return this.#hasHeardMs(piece, word.startMs, word.closedMs, at, from);
   }
 
   /** The part may have been heard in several stretches, as after a pause. */
-  #hasHeardMs(piece: SpeechPiece, fromMs: number, toMs: number, at: number): boolean {
+  #hasHeardMs(piece: SpeechPiece, fromMs: number, toMs: number, at: number, from: number): boolean {
     let needed = fromMs * BYTES_PER_MS;
     const end = toMs * BYTES_PER_MS;
     for (const stretch of this.stretches) {
-      if (stretch.piece !== piece || stretch.fromByte > needed) continue;
+      if (stretch.piece !== piece || stretch.at < from || stretch.fromByte > needed) continue;
       const byte = Math.min(
         stretch.toByte,
         stretch.fromByte + Math.floor((at - stretch.at) * BYTES_PER_MS),

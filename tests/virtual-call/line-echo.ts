@@ -5,6 +5,7 @@ import { audioOf, type SpeechPiece } from './agent-speech.ts';
 import type { Draws } from './draws.ts';
 import type { HeardWords } from './heard-words.ts';
 import { FRAME_BYTES, FRAME_MS } from './mouth.ts';
+import { isHan } from './words.ts';
 
 const DELAY_MS = 120;
 const DELAY_FRAMES = DELAY_MS / FRAME_MS;
@@ -59,7 +60,13 @@ export class LineEcho {
     const fromMs = atMs + DELAY_MS - fromByte / BYTES_PER_MS;
     for (const { word, startMs, endMs } of piece.words.slice(WORDS_FROM, WORDS_TO)) {
       const span = { startMs: fromMs + startMs, endMs: fromMs + endMs };
-      this.#words.add({ display: word, lexical: word, isJoined: false, speaker: 'echo', ...span });
+      this.#words.add({
+        display: word,
+        lexical: word,
+        isJoined: isHan(word),
+        speaker: 'echo',
+        ...span,
+      });
     }
   }
 }

@@ -43,6 +43,14 @@ export interface PlannedTurn {
   readonly aside: Aside | undefined;
 }
 
+/** Somebody else speaks. */
+export interface Visit {
+  /** Of the call, at the earliest. */
+  readonly atMs: number;
+  readonly said: SpokenText;
+  readonly isUnderstood: boolean;
+}
+
 export interface Surroundings {
   /** Of the caller's speech while he speaks. */
   readonly speechDbov: number;
@@ -51,12 +59,8 @@ export interface Surroundings {
   readonly voice: number;
   readonly background: 'none' | 'music' | 'television';
   readonly backgroundDbov: number;
-  /** Somebody else in the room: when, in milliseconds of the call, and what. */
-  readonly bystander: readonly {
-    readonly atMs: number;
-    readonly said: SpokenText;
-    readonly isUnderstood: boolean;
-  }[];
+  /** By somebody else in the room. */
+  readonly bystander: readonly Visit[];
   /** The line gives the agent's voice back to him. */
   readonly hasEcho: boolean;
   /** Part of the agent's utterances of which recognition understands a few words in the echo. */

@@ -78,6 +78,17 @@ export function speakText(marked: string, draws: Draws, options: SpeakOptions): 
   };
 }
 
+/** For people: the text with the length of each pause in it, in milliseconds. */
+export function withPauses({ units, pauses }: SpokenText): string {
+  return units
+    .map(({ display, isJoined, startMs }, i) => {
+      const pause = pauses.find((each) => Math.abs(each.startMs + each.lengthMs - startMs) < 1);
+      const before = pause === undefined ? '' : ` <${Math.round(pause.lengthMs)}>`;
+      return `${before}${i === 0 || isJoined ? '' : ' '}${display}`;
+    })
+    .join('');
+}
+
 /** What is written when the marks are taken out. */
 export function plainText(marked: string): string {
   const isChinese = isHan(marked.trim()[0] ?? '');

@@ -7,7 +7,9 @@ import type { CallRecord, TurnRecord } from '@patchcord/edge/src/call/core/call-
 import type { CallInput, CallOutput } from '@patchcord/edge/src/call/core/contract.ts';
 import type { ConversationEngine } from './engine.ts';
 import { audioOf, alignmentOf, makePiece, type SpeechPiece } from './agent-speech.ts';
-import { Caller, type PieceRole, type Utterance } from './caller.ts';
+import type { CallResult, ClearEvent } from './call-result.ts';
+import { Caller } from './caller.ts';
+import { drawNetwork, type Network } from './network.ts';
 import { Draws } from './draws.ts';
 import { Ear } from './ear.ts';
 import { EventHeap } from './event-heap.ts';
@@ -17,11 +19,12 @@ import { Line } from './line.ts';
 import { Model, type ModelRequest } from './model.ts';
 import { FRAME_BYTES, FRAME_MS, Mouth } from './mouth.ts';
 import { musicSound, televisionSound } from './noise-sound.ts';
+import { roleOf } from './piece-role.ts';
 import { Peer, type PeerKind, type ToPeer } from './peer.ts';
 import type { CallPlan } from './plan.ts';
 import { Recogniser } from './recogniser.ts';
 import { amplitudeOf } from './speech-sound.ts';
-import { Synthesis, type VoiceContext } from './synthesis.ts';
+import { Synthesis } from './synthesis.ts';
 import { Trace } from './trace.ts';
 import { LineEcho } from './line-echo.ts';
 
@@ -29,50 +32,12 @@ const OPENED_AT = 1000;
 const CALL_MS_MAX = 240_000;
 /** Idle answers in a row with a wake-up that is due: the engine does not let time pass. */
 const STUCK_POLLS_MAX = 1000;
-const NETWORK_MS_MAX = 250;
 
 export interface CallOptions {
   readonly plan: CallPlan;
   readonly peer: PeerKind;
   readonly latencies: Latencies;
   readonly isTraced?: boolean;
-}
-
-/** One way, once for a call. */
-export interface Network {
-  /** Mouth to peer, peer to engine, engine to peer, peer to ear. */
-  readonly mouthToPeerMs: number;
-  readonly peerToEdgeMs: number;
-  readonly edgeToPeerMs: number;
-  readonly peerToEarMs: number;
-}
-
-/** The engine took audio back; `threw` says whether there was any. */
-export interface ClearEvent {
-  readonly sentAt: number;
-  readonly arrivedAt: number;
-  readonly threwBytes: number;
-}
-
-export interface CallResult {
-  readonly plan: CallPlan;
-  readonly network: Network;
-  readonly utterances: readonly Utterance[];
-  readonly ear: Ear;
-  readonly requests: readonly ModelRequest[];
-  readonly contexts: readonly VoiceContext[];
-  /** What the text of each piece came from; nothing for the agent's own phrases. */
-  readonly requestOf: ReadonlyMap<SpeechPiece, ModelRequest>;
-  readonly clears: readonly ClearEvent[];
-  readonly pauses: number;
-  readonly turns: readonly TurnRecord[];
-  readonly call: CallRecord | undefined;
-  readonly arrivals: ReadonlyMap<SpeechPiece, number>;
-  readonly startedAt: number;
-  readonly endedAt: number;
-  readonly endedBy: 'caller' | 'engine' | 'nobody';
-  readonly warnings: readonly string[];
-  readonly trace: Trace | undefined;
 }
 
 export class VirtualCall {
@@ -144,7 +109,7 @@ export class VirtualCall {
         words: this.#words,
         ear: this.#ear,
         draws: Draws.of(seed, 'caller'),
-        roleOf: (piece) => this.#roleOf(piece),
+        roleOf: (piece) => roleOf(piece, plan.script.phrases, this.#requestOf.get(piece)?.answer),
         hangUp: (at) => this.#hangUp(at),
         trace: (at, text) => this.#trace?.add(at, 'caller', text),
       },
@@ -182,7 +147,13 @@ export class VirtualCall {
       if (this.#heap.nextAt <= at) this.#heap.shift()?.run();
       else this.#drain();
     }
-    this.#traceHearing();
+    return this.#result();
+  }
+
+  #result(): CallResult {
+    const turns = [...this.#turns.values()].toSorted((a, b) => a.index - b.index);
+    this.#trace?.addHearing(this.#ear.stretches);
+    this.#trace?.addTurns(turns, this.#now);
     return {
       plan: this.#options.plan,
       network: this.#network,
@@ -193,7 +164,7 @@ export class VirtualCall {
       requestOf: this.#requestOf,
       clears: this.#clears,
       pauses: this.#pauses,
-      turns: [...this.#turns.values()].toSorted((a, b) => a.index - b.index),
+      turns,
       call: this.#call,
       arrivals: this.#arrivals,
       startedAt: OPENED_AT,
@@ -420,48 +391,6 @@ export class VirtualCall {
     );
     if (request !== undefined) this.#requestOf.set(piece, request);
   }
-
-  #roleOf(piece: SpeechPiece): PieceRole {
-    const { openers, fillers, apology, notUnderstood, reprompt } =
-      this.#options.plan.script.phrases;
-    const text = piece.text.trim();
-    if ([...openers, ...fillers].includes(text)) return 'filler';
-    if ([apology, notUnderstood, reprompt].includes(text)) return 'final-misunderstood';
-    const answer = this.#requestOf.get(piece)?.answer;
-    if (answer === undefined) return 'final';
-    if (answer.toolCall !== undefined && answer.toolCall.name !== 'end_call') return 'filler';
-    if (!answer.text.trim().endsWith(text)) return 'open';
-    return answer.kind === 'scripted' ? 'final' : 'final-misunderstood';
-  }
-
-  #traceHearing(): void {
-    const trace = this.#trace;
-    if (trace === undefined) return;
-    for (const { piece, at, fromByte, toByte } of this.#ear.stretches) {
-      const words = piece.words.filter(
-        ({ startMs, endMs }) => startMs * 8 >= fromByte && endMs * 8 <= toByte,
-      );
-      const part = words.map(({ word }) => word).join(' ');
-      const lengthMs = Math.round((toByte - fromByte) / 8);
-      trace.add(at, 'agent', `${piece.contextId ?? 'clip'}: "${part}" [${lengthMs} ms]`);
-    }
-    for (const turn of this.#turns.values()) {
-      const waterfall = JSON.stringify(turn.waterfallMs).replaceAll('"', '');
-      const heard = turn.interrupted ? `, interrupted, heard "${turn.heard}"` : '';
-      trace.add(this.#now, 'core', `turn ${turn.index} ${turn.kind} ${waterfall}${heard}`);
-    }
-  }
-}
-
-function drawNetwork(draws: Draws, { networkMs, edgeLegShare }: Latencies): Network {
-  const upMs = Math.min(NETWORK_MS_MAX, draws.lognormal(networkMs));
-  const downMs = Math.min(NETWORK_MS_MAX, draws.lognormal(networkMs));
-  return {
-    mouthToPeerMs: upMs * (1 - edgeLegShare),
-    peerToEdgeMs: upMs * edgeLegShare,
-    edgeToPeerMs: downMs * edgeLegShare,
-    peerToEarMs: downMs * (1 - edgeLegShare),
-  };
 }
 
 function loopOf(plan: CallPlan): { samples: Float32Array; amplitude: number } | undefined {

@@ -9,7 +9,8 @@ import { TYPICAL_LATENCIES, ZERO_LATENCIES, type Latencies } from '../../virtual
 import type { ConversationEngine } from '../../virtual-call/engine.ts';
 import type { PeerKind } from '../../virtual-call/peer.ts';
 import { LANGUAGES, planCall, type CallPlan, type Language } from '../../virtual-call/plan.ts';
-import { VirtualCall, type CallResult } from '../../virtual-call/virtual-call.ts';
+import type { CallResult } from '../../virtual-call/call-result.ts';
+import { VirtualCall } from '../../virtual-call/virtual-call.ts';
 import { BaselineEngine } from './baseline.ts';
 import { boundsOf, type Bound } from './bounds.ts';
 import { formatTrace } from './call-report.ts';

@@ -1,6 +1,6 @@
 /** One call of the bench for people who want to know why a figure is what it is. */
 
-import type { CallResult } from '../../virtual-call/virtual-call.ts';
+import type { CallResult } from '../../virtual-call/call-result.ts';
 import { CallFloor } from './floor.ts';
 import { historyCases } from './history-case.ts';
 import { asideCases, interruptionCases } from './interruption-case.ts';

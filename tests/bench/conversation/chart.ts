@@ -1,6 +1,6 @@
 /** The bench as a picture: how response latencies are distributed, and one call as a timeline. SVG, without scripts. */
 
-import type { CallResult } from '../../virtual-call/virtual-call.ts';
+import type { CallResult } from '../../virtual-call/call-result.ts';
 import type { ConversationBenchRun, EngineName } from './bench.ts';
 import type { CallCases } from './figures.ts';
 

@@ -11,7 +11,7 @@ import {
 } from './interruption-case.ts';
 import { turnCases, type TurnCase } from './turn-case.ts';
 import type { Language } from '../../virtual-call/plan.ts';
-import type { CallResult } from '../../virtual-call/virtual-call.ts';
+import type { CallResult } from '../../virtual-call/call-result.ts';
 
 /** Everything that counts of one call. */
 export interface CallCases {

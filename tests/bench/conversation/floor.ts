@@ -3,7 +3,7 @@
 import type { SpeechPiece } from '../../virtual-call/agent-speech.ts';
 import type { Utterance } from '../../virtual-call/caller.ts';
 import type { SoundRun } from '../../virtual-call/ear.ts';
-import type { CallResult } from '../../virtual-call/virtual-call.ts';
+import type { CallResult } from '../../virtual-call/call-result.ts';
 
 /** Sound after so much silence is heard as a new beginning: the pauses of punctuation are shorter. */
 const ONSET_SILENCE_MS = 300;

@@ -8,7 +8,7 @@ import { Draws } from '../../virtual-call/draws.ts';
 import { Ear } from '../../virtual-call/ear.ts';
 import type { AnswerKind, ModelRequest } from '../../virtual-call/model.ts';
 import { planCall } from '../../virtual-call/plan.ts';
-import type { CallResult, ClearEvent } from '../../virtual-call/virtual-call.ts';
+import type { CallResult, ClearEvent } from '../../virtual-call/call-result.ts';
 import { CallFloor } from './floor.ts';
 
 /** Each way takes 50 ms, 10 of them between peer and edge. */

@@ -60,23 +60,38 @@ export function historyCases(floor: CallFloor): HistoryCase[] {
   });
 }
 
+interface Heard {
+  readonly pieces: SpeechPiece[];
+  readonly isFiller: boolean;
+  /** Since when. */
+  readonly from: number;
+}
+
 /** Utterances in the order in which they were first heard, each with the words that were heard wholly. */
 function saidBefore(at: number, floor: CallFloor): Said[] {
   const { ear } = floor.result;
-  const groups = new Map<string, { pieces: SpeechPiece[]; isFiller: boolean }>();
-  for (const { piece, at: heardAt } of ear.stretches) {
+  const groups = new Map<string, Heard>();
+  let plays = 0;
+  for (const { piece, at: heardAt, fromByte } of ear.stretches) {
     if (heardAt > at) break;
-    const key = piece.contextId ?? `clip-${piece.id}`;
-    const group = groups.get(key) ?? { pieces: [], isFiller: floor.isFiller(piece) };
+    // A clip is played again and again, each time from its beginning.
+    if (fromByte === 0) plays++;
+    const key = piece.contextId ?? `clip-${piece.id}-${plays}`;
+    const isFiller = floor.isFiller(piece);
+    const group = groups.get(key) ?? { pieces: [], isFiller, from: heardAt };
     if (!group.pieces.includes(piece)) group.pieces.push(piece);
     groups.set(key, group);
   }
-  return [...groups].map(([key, { pieces, isFiller }]) => {
+  return [...groups].map(([key, { pieces, isFiller, from }]) => {
     const sounded = pieces.flatMap((piece) =>
-      piece.words.filter((word) => ear.hasHeard(piece, word)).map(({ word }) => word),
+      piece.words
+        .filter((word) => ear.hasHeard(piece, word, Infinity, from))
+        .map(({ word }) => word),
     );
     const closed = pieces.flatMap((piece) =>
-      piece.words.filter((word) => ear.hasHeardToClose(piece, word)).map(({ word }) => word),
+      piece.words
+        .filter((word) => ear.hasHeardToClose(piece, word, Infinity, from))
+        .map(({ word }) => word),
     );
     return {
       key,
