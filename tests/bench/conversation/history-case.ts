@@ -83,14 +83,14 @@ function saidBefore(at: number, floor: CallFloor): Said[] {
     groups.set(key, group);
   }
   return [...groups].map(([key, { pieces, isFiller, from }]) => {
+    // Of a clip only this time it was played; anything else may be held and go on.
+    const until = key.startsWith('clip-') ? at : Infinity;
     const sounded = pieces.flatMap((piece) =>
-      piece.words
-        .filter((word) => ear.hasHeard(piece, word, Infinity, from))
-        .map(({ word }) => word),
+      piece.words.filter((word) => ear.hasHeard(piece, word, until, from)).map(({ word }) => word),
     );
     const closed = pieces.flatMap((piece) =>
       piece.words
-        .filter((word) => ear.hasHeardToClose(piece, word, Infinity, from))
+        .filter((word) => ear.hasHeardToClose(piece, word, until, from))
         .map(({ word }) => word),
     );
     return {

@@ -534,8 +534,11 @@ export class AgentTurn {
   #glued(text: string): string {
     if (!this.#isJoint) return text;
     this.#isJoint = false;
-    const before = this.text.trimEnd();
-    return joinTexts(before, text).slice(before.length);
+    const { text: before } = this;
+    const isApart =
+      before === '' ||
+      joinTexts(before, text).length === before.trimEnd().length + text.trim().length;
+    return isApart || /\s$/u.test(before) || /^\s/u.test(text) ? text : ` ${text}`;
   }
 
   /** The model begins with the very words that were said while it was thinking. */

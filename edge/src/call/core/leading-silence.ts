@@ -9,7 +9,7 @@ const WINDOW_BYTES = 10 * BYTES_PER_MS;
 const SILENCE_DBOV_MAX = -50;
 
 /** Kept, so that no soft beginning is cut. */
-const LEAD_IN_BYTES = 20 * BYTES_PER_MS;
+export const LEAD_IN_BYTES = 30 * BYTES_PER_MS;
 
 /** Bytes at the beginning of `mulaw` that need not be played; all of them where nothing is audible. */
 export function leadingSilenceBytes(mulaw: Uint8Array): number {

@@ -30,6 +30,8 @@ export class Segment {
   /** All audio has come. */
   isVoiced = false;
   hasAudio = false;
+  /** The end of the silence before the first word: a soft beginning may be in it. */
+  leadIn: Uint8Array | undefined;
   /** When the voice was last given text it had not said yet, and when it last gave audio. */
   spokenAt = 0;
   lastAudioAt: number | undefined;

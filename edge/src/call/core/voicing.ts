@@ -4,11 +4,12 @@
  * While it is held back, its first piece is voiced all the same, so that it can be heard at once when its time comes.
  */
 
+import { BYTES_PER_MS } from '@patchcord/shared/media-streams/limits';
 import type { Clip } from './clips.ts';
 import type { Alignment, CallOutput, VoiceRoute } from './contract.ts';
 import { faultOf, type Fault } from './faults.ts';
 import type { Language } from './language/language.ts';
-import { leadingSilenceBytes } from './leading-silence.ts';
+import { LEAD_IN_BYTES, leadingSilenceBytes } from './leading-silence.ts';
 import type { Outlet } from './outlet.ts';
 import { Playout, type PlayoutPiece, type SpokenWord } from './playout.ts';
 import type { PlayoutClock } from './playout-clock.ts';
@@ -115,8 +116,11 @@ export class Voicing {
     segment.lastAudioAt = now;
     if (segment.voice !== undefined) this.#parts.routes.succeed(segment.voice.route);
     const ends = segment.words.advance(mulaw.length, alignment);
-    const skipped = segment.hasAudio ? 0 : leadingSilenceBytes(mulaw);
-    if (skipped < mulaw.length) {
+    const skipped = segment.hasAudio ? 0 : skippable(mulaw, alignment);
+    if (skipped === mulaw.length) segment.leadIn = mulaw.subarray(-LEAD_IN_BYTES);
+    else {
+      if (skipped === 0 && segment.leadIn !== undefined) this.#put(segment.leadIn, [], now);
+      segment.leadIn = undefined;
       segment.hasAudio = true;
       const words = ends.map(({ chars, atByte }) => ({
         atByte: atByte - skipped,
@@ -405,4 +409,13 @@ export class Voicing {
       if (voice !== undefined && !isVoiced) this.#parts.emit({ kind: 'tts-close', ...voice });
     }
   }
+}
+
+/** Silence before the first word; not what the voice says is the beginning of that word, however soft. */
+function skippable(mulaw: Uint8Array, alignment: Alignment | undefined): number {
+  const silent = leadingSilenceBytes(mulaw);
+  const first = alignment?.chars.findIndex(isSpoken) ?? -1;
+  const startMs = alignment?.startsMs[first] ?? 0;
+  // Some voices give all the silence to the first character: that says nothing.
+  return startMs > 0 ? Math.min(silent, Math.floor(startMs * BYTES_PER_MS)) : silent;
 }

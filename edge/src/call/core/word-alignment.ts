@@ -23,6 +23,9 @@ const ROUNDING_BYTES = 10 * BYTES_PER_MS;
  */
 const LETTER_MS = 67;
 const CJK_MS = 222;
+const MARK_MS = 30;
+
+const NO_CHARACTERS: Alignment = { chars: [], startsMs: [], durationsMs: [] };
 
 /** How far ahead a character of the alignment is looked for when it is not the next one of the text. */
 const ALIGN_LOOKAHEAD = 12;
@@ -49,10 +52,9 @@ export class WordAlignment {
 
   /** The next `bytes` of audio: which words end in it, in order. */
   advance(bytes: number, alignment: Alignment | undefined): readonly WordEnd[] {
-    const ends =
-      alignment === undefined || alignment.chars.length === 0
-        ? this.#estimate(bytes)
-        : this.#follow(bytes, alignment);
+    // A chunk in which no character begins says nothing against the others.
+    const times = alignment ?? (this.#isAligned ? NO_CHARACTERS : undefined);
+    const ends = times === undefined ? this.#estimate(bytes) : this.#follow(bytes, times);
     this.#wordChars = ends.at(-1)?.chars ?? this.#wordChars;
     return ends;
   }
@@ -136,6 +138,7 @@ export class WordAlignment {
 }
 
 function charMs(char: string): number {
+  if (!isSpoken(char)) return MARK_MS;
   return isCjk(char) ? CJK_MS : LETTER_MS;
 }
 
