@@ -103,30 +103,9 @@ export class Ear {
     return false;
   }
 
-  /** Whether all sound of the word was heard by `at`; of a clip that is played again, from `from` on. */
-  hasHeard(piece: SpeechPiece, word: SpokenWord, at = Infinity, from = -Infinity): boolean {
-    return this.#hasHeardMs(piece, word.startMs, word.endMs, at, from);
-  }
-
-  /** The same with the silence of the punctuation behind it. */
-  hasHeardToClose(piece: SpeechPiece, word: SpokenWord, at = Infinity, from = -Infinity): boolean {
-    return this.#hasHeardMs(piece, word.startMs, word.closedMs, at, from);
-  }
-
-  /** The part may have been heard in several stretches, as after a pause. */
-  #hasHeardMs(piece: SpeechPiece, fromMs: number, toMs: number, at: number, from: number): boolean {
-    let needed = fromMs * BYTES_PER_MS;
-    const end = toMs * BYTES_PER_MS;
-    for (const stretch of this.stretches) {
-      if (stretch.piece !== piece || stretch.at < from || stretch.fromByte > needed) continue;
-      const byte = Math.min(
-        stretch.toByte,
-        stretch.fromByte + Math.floor((at - stretch.at) * BYTES_PER_MS),
-      );
-      needed = Math.max(needed, byte);
-      if (needed >= end) return true;
-    }
-    return needed >= end;
+  /** Whether all sound of the word was heard by `at`, the first time or another. */
+  hasHeard(piece: SpeechPiece, { startMs, endMs }: SpokenWord, at = Infinity): boolean {
+    return isCovered(this.stretches, piece, { fromMs: startMs, toMs: endMs }, at);
   }
 
   #addRuns(at: number, piece: SpeechPiece, fromByte: number, toByte: number): void {
@@ -155,4 +134,22 @@ export class Ear {
       last.toMs = run.toMs;
     } else this.runs.push(run);
   }
+}
+
+/** Whether these stretches have all of a part of the piece, in one or, as after a pause, in several of them. */
+export function isCovered(
+  stretches: readonly HeardStretch[],
+  piece: SpeechPiece,
+  part: { readonly fromMs: number; readonly toMs: number },
+  at = Infinity,
+): boolean {
+  let needed = part.fromMs * BYTES_PER_MS;
+  const end = part.toMs * BYTES_PER_MS;
+  for (const stretch of stretches) {
+    if (stretch.piece !== piece || stretch.fromByte > needed) continue;
+    const untilByte = stretch.fromByte + Math.floor((at - stretch.at) * BYTES_PER_MS);
+    needed = Math.max(needed, Math.min(stretch.toByte, untilByte));
+    if (needed >= end) return true;
+  }
+  return needed >= end;
 }

@@ -87,6 +87,21 @@ test('an opener may be part of what was said, or not', () => {
   }
 });
 
+test('a clip that was heard whole once is not heard whole when it is cut off the next time', () => {
+  const call = new HandMadeCall();
+  const clip = call.piece('I see.');
+  const first = call.piece(GREETING);
+  const cutMs = endOfWord(clip, 0) + 20;
+  call
+    .hears(clip, 500)
+    .hears(first, 2000)
+    .hears(clip, 7000, 0, cutMs)
+    .clear(7000 + cutMs);
+  call.record({ agent: 'I see.', heard: 'I', startedAt: 6000 });
+  call.request('Yes.', 9000, told('I see.', GREETING, 'I'));
+  expect(exactness(call)).toEqual([true, true]);
+});
+
 test('a clear that threw nothing away is no case, and without a next request only the record counts', () => {
   const call = new HandMadeCall().request(ANSWER, 100);
   const piece = call.piece(ANSWER, 'turn-1');

@@ -8,6 +8,7 @@
  */
 
 import type { SpeechPiece } from '../../virtual-call/agent-speech.ts';
+import { isCovered, type HeardStretch } from '../../virtual-call/ear.ts';
 import { plainWords } from '../../virtual-call/words.ts';
 import type { CallFloor } from './floor.ts';
 
@@ -60,46 +61,47 @@ export function historyCases(floor: CallFloor): HistoryCase[] {
   });
 }
 
-interface Heard {
+interface Group {
   readonly pieces: SpeechPiece[];
+  readonly stretches: HeardStretch[];
   readonly isFiller: boolean;
-  /** Since when. */
-  readonly from: number;
 }
 
-/** Utterances in the order in which they were first heard, each with the words that were heard wholly. */
+/**
+ * Utterances in the order in which they were first heard, each with the words that were heard wholly. A clip is an
+ * utterance each time it is played.
+ */
 function saidBefore(at: number, floor: CallFloor): Said[] {
-  const { ear } = floor.result;
-  const groups = new Map<string, Heard>();
-  let plays = 0;
-  for (const { piece, at: heardAt, fromByte } of ear.stretches) {
-    if (heardAt > at) break;
-    // A clip is played again and again, each time from its beginning.
-    if (fromByte === 0) plays++;
-    const key = piece.contextId ?? `clip-${piece.id}-${plays}`;
+  const groups = new Map<string, Group>();
+  let clips = 0;
+  let last: HeardStretch | undefined;
+  for (const stretch of floor.result.ear.stretches) {
+    const { piece, fromByte } = stretch;
+    if (stretch.at > at) break;
+    if (piece.isClip && (last?.piece !== piece || fromByte < last.toByte)) clips++;
+    last = stretch;
+    const key = piece.contextId ?? `clip-${clips}`;
     const isFiller = floor.isFiller(piece);
-    const group = groups.get(key) ?? { pieces: [], isFiller, from: heardAt };
+    const group: Group = groups.get(key) ?? { pieces: [], stretches: [], isFiller };
     if (!group.pieces.includes(piece)) group.pieces.push(piece);
+    group.stretches.push(stretch);
     groups.set(key, group);
   }
-  return [...groups].map(([key, { pieces, isFiller, from }]) => {
-    // Of a clip only this time it was played; anything else may be held and go on.
-    const until = key.startsWith('clip-') ? at : Infinity;
-    const sounded = pieces.flatMap((piece) =>
-      piece.words.filter((word) => ear.hasHeard(piece, word, until, from)).map(({ word }) => word),
-    );
-    const closed = pieces.flatMap((piece) =>
-      piece.words
-        .filter((word) => ear.hasHeardToClose(piece, word, until, from))
-        .map(({ word }) => word),
-    );
-    return {
-      key,
-      isFiller,
-      pieces,
-      heard: [sounded.flatMap(plainWords), closed.flatMap(plainWords)],
-    };
-  });
+  return [...groups].map(([key, group]) => ({
+    key,
+    isFiller: group.isFiller,
+    pieces: group.pieces,
+    heard: [wordsHeard(group, 'endMs'), wordsHeard(group, 'closedMs')],
+  }));
+}
+
+/** With `closedMs` the silence of the punctuation behind a word must have passed as well. */
+function wordsHeard({ pieces, stretches }: Group, until: 'endMs' | 'closedMs'): string[] {
+  return pieces.flatMap((piece) =>
+    piece.words
+      .filter((word) => isCovered(stretches, piece, { fromMs: word.startMs, toMs: word[until] }))
+      .flatMap(({ word }) => plainWords(word)),
+  );
 }
 
 /** The record is of this utterance if it has its first words. */
