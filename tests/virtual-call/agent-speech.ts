@@ -13,6 +13,8 @@ const SILENCE = 0xff;
 /** A telephone voice at a good level. */
 const VOICE_DBOV = -20;
 const POOL_MS = 20_000;
+/** Beside the voice. */
+const MURMUR = 0.25;
 
 export interface SpokenChar {
   readonly char: string;
@@ -147,7 +149,10 @@ export function alignmentOf(piece: SpeechPiece, fromMs: number, toMs: number): A
 
 let voiced: Uint8Array | undefined;
 
-/** Words without a pause; quiet nowhere for longer than the closure of a plosive. */
+/**
+ * Words without a pause. A murmur fills the closures of plosives, so that whatever is said to sound does, from its first
+ * millisecond on: an engine that trims silence must not be taken to have cut a word.
+ */
 function voicePool(): Uint8Array {
   if (voiced !== undefined) return voiced;
   const draws = new Draws(31_337);
@@ -160,6 +165,11 @@ function voicePool(): Uint8Array {
       samples[at + i] = Math.max(-32_768, Math.min(32_767, (word[i] ?? 0) * amplitude));
     }
     at += word.length;
+  }
+  const murmur = voice.vowels[0] ?? new Float32Array(1);
+  for (let i = 0; i < samples.length; i++) {
+    const sample = (samples[i] ?? 0) + (murmur[i % murmur.length] ?? 0) * amplitude * MURMUR;
+    samples[i] = Math.max(-32_768, Math.min(32_767, sample));
   }
   voiced = encodeMulaw(samples);
   return voiced;

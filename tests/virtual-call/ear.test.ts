@@ -1,3 +1,4 @@
+import { levelDbov } from '@patchcord/shared/audio/level';
 import { expect, test } from 'vitest';
 import { alignmentOf, audioOf, makePiece, type SpeechPiece } from './agent-speech.ts';
 import { Draws } from './draws.ts';
@@ -72,6 +73,17 @@ test('the audio is silent where the piece is, to the byte', () => {
   const comma = text.chars[3];
   const from = ((comma?.startMs ?? 0) + 1) * 8;
   expect(audio.subarray(from, from + 400).every((byte) => byte === 0xff)).toBe(true);
+});
+
+test('and sounds where it is said to, in every window of 10 ms', () => {
+  for (let id = 1; id <= 40; id++) {
+    const options = { id, contextId: 'turn', leadingSilenceMs: 200, draws: new Draws(id) };
+    const text = makePiece('Please bring your identity card and come early', options);
+    const audio = audioOf(text, 0, text.lengthMs);
+    for (let ms = text.words[0]?.startMs ?? 0; ms + 10 <= text.lengthMs; ms += 10) {
+      expect(levelDbov(audio.subarray(ms * 8, (ms + 10) * 8))).toBeGreaterThan(-45);
+    }
+  }
 });
 
 test('an alignment counts from the beginning of its part', () => {
