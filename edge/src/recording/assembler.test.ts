@@ -1,0 +1,224 @@
+/**
+ * The assembler beside the relay's own queue: a call in slots of 20 ms, with messages that take their time, pauses, clears and
+ * keys. What a phone would have heard is what the queue handed out.
+ */
+
+import { MULAW_SILENCE } from '@patchcord/shared/audio/g711';
+import { decodeWav } from '@patchcord/shared/audio/wav';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ModelPeer, type ModelEvent } from './model-peer.test-support.ts';
+import { MULAW_WAV_HEADER_BYTES, mulawWavHeader } from './mulaw-wav.ts';
+import { RecordingAssembler } from './assembler.ts';
+
+const FRAME = 160;
+/** Each is a call of some ten seconds, sample by sample. */
+const RUNS = { numRuns: 30 };
+
+/** What the agent does in one slot. */
+interface Doing {
+  readonly slot: number;
+  readonly act: 'speak' | 'clear' | 'pause';
+  readonly frames: number;
+  readonly pieceBytes: number;
+}
+
+const doings = fc
+  .array(
+    fc.record({
+      gap: fc.integer({ min: 1, max: 90 }),
+      act: fc.constantFrom('speak', 'speak', 'speak', 'clear', 'pause'),
+      // Nothing that is said takes less than 200 ms.
+      frames: fc.integer({ min: 10, max: 100 }),
+      pieceBytes: fc.integer({ min: 700, max: 9000 }),
+    }),
+    { minLength: 1, maxLength: 8 },
+  )
+  .map((list) => {
+    let slot = 5;
+    return list.map(({ gap, ...doing }): Doing => ({ ...doing, slot: (slot += gap) }));
+  });
+
+/** Runs a call. Answers both right channels: as a phone heard it, and as it was recorded. */
+function record(list: readonly Doing[], peer: ModelPeer) {
+  const assembler = new RecordingAssembler();
+  assembler.start(peer.isExact);
+  assembler.begin();
+  const right: number[] = [];
+  const left: number[] = [];
+  const keep = (stereo: Uint8Array) =>
+    stereo.forEach((sample, i) => (i % 2 === 0 ? left : right).push(sample));
+  const hear = (events: readonly ModelEvent[]) => {
+    for (const event of events) {
+      if (event.kind === 'media') assembler.hear(event.mulaw);
+      else if (event.kind === 'mark') assembler.markReturned(event.name);
+      else assembler.played(event.samples, event.cleared);
+    }
+    keep(assembler.take());
+  };
+  let marks = 0;
+  // Each byte has a sound of its own place, so that a byte lost, doubled or misplaced shows.
+  let voice = 0;
+  const next = () => 1 + (voice++ % 120);
+  const todo = [...list];
+  let unpauseAt: number | undefined;
+  const end = (list.at(-1)?.slot ?? 0) + 300;
+  for (let slot = 0; slot < end; slot++) {
+    hear(peer.slot(slot));
+    if (unpauseAt === slot) {
+      assembler.hold(false);
+      peer.send({ kind: 'unpause' }, slot);
+      unpauseAt = undefined;
+    }
+    for (let doing = todo[0]; doing?.slot === slot; doing = todo[0]) {
+      todo.shift();
+      switch (doing.act) {
+        case 'speak': {
+          const bytes = Uint8Array.from({ length: doing.frames * FRAME - 37 }, next);
+          for (let at = 0; at < bytes.length; at += doing.pieceBytes) {
+            const mulaw = bytes.subarray(at, at + doing.pieceBytes);
+            assembler.say(mulaw);
+            peer.send({ kind: 'media', mulaw }, slot);
+            // As the core does: at the first piece and the last, or with Twilio at each word.
+            const isLast = at + doing.pieceBytes >= bytes.length;
+            if (at > 0 && !isLast && peer.isExact) continue;
+            const name = `m${++marks}`;
+            assembler.mark(name);
+            peer.send({ kind: 'mark', name }, slot);
+          }
+          break;
+        }
+        case 'clear':
+          unpauseAt = undefined;
+          assembler.clear();
+          peer.send({ kind: 'clear' }, slot);
+          break;
+        case 'pause':
+          if (!peer.isExact || unpauseAt !== undefined) break;
+          unpauseAt = slot + 1 + (doing.frames % 30);
+          assembler.hold(true);
+          peer.send({ kind: 'pause' }, slot);
+          break;
+      }
+    }
+  }
+  hear(peer.stop());
+  keep(assembler.finish());
+  return { left, right, heard: peer.heard };
+}
+
+/** The samples of a channel that are not silence, and where each is. */
+function soundOf(channel: readonly number[]): {
+  readonly samples: number[];
+  readonly at: number[];
+} {
+  const at = channel.flatMap((sample, position) => (sample === MULAW_SILENCE ? [] : [position]));
+  return { samples: at.map((position) => channel[position] ?? MULAW_SILENCE), at };
+}
+
+/** How far the samples of `got` are from where they belong, at most. */
+function shiftOf(got: readonly number[], wanted: readonly number[]): number {
+  return got.reduce((most, at, i) => Math.max(most, Math.abs(at - (wanted[i] ?? Infinity))), 0);
+}
+
+describe('with a peer that counts samples', () => {
+  it('the right channel is what a phone heard to the sample, at most 20 ms beside its time', () => {
+    fc.assert(
+      fc.property(
+        doings,
+        fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 20 }),
+        (list, delays) => {
+          const { left, right, heard } = record(list, new ModelPeer({ isExact: true, delays }));
+          expect(right.length).toBe(left.length);
+          const got = soundOf(right);
+          const wanted = soundOf(heard);
+          expect(got.samples).toEqual(wanted.samples);
+          expect(shiftOf(got.at, wanted.at)).toBeLessThanOrEqual(FRAME);
+        },
+      ),
+      RUNS,
+    );
+  });
+});
+
+describe('with a peer that returns marks only', () => {
+  it('what was heard is there, in order and near its time; what was cut is cut within 60 ms', () => {
+    fc.assert(
+      fc.property(doings, fc.integer({ min: 0, max: 5 }), (list, delay) => {
+        const { left, right, heard } = record(
+          list,
+          new ModelPeer({ isExact: false, delays: [delay] }),
+        );
+        expect(right.length).toBe(left.length);
+        const got = soundOf(right);
+        const wanted = soundOf(heard);
+        const clears = list.filter(({ act }) => act === 'clear').length;
+        expect(Math.abs(got.at.length - wanted.at.length)).toBeLessThanOrEqual(clears * 3 * FRAME);
+        if (clears > 0) return;
+        expect(got.samples).toEqual(wanted.samples);
+        expect(shiftOf(got.at, wanted.at)).toBeLessThanOrEqual(FRAME);
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe('before it begins', () => {
+  it('keeps nothing, and both channels begin together', () => {
+    const assembler = new RecordingAssembler();
+    assembler.start(true);
+    assembler.hear(new Uint8Array(FRAME).fill(1));
+    expect(assembler.take()).toHaveLength(0);
+    expect(assembler.startsMs).toBeUndefined();
+    assembler.begin();
+    assembler.hear(new Uint8Array(FRAME).fill(2));
+    const stereo = assembler.finish();
+    expect(assembler.startsMs).toBe(20);
+    expect(stereo).toEqual(Uint8Array.from({ length: 2 * FRAME }, (_, i) => (i % 2 ? 0xff : 2)));
+  });
+});
+
+describe('memory', () => {
+  it('holds back no more than ten seconds of speech whose end nobody has told yet', () => {
+    const assembler = new RecordingAssembler();
+    assembler.start(true);
+    assembler.begin();
+    assembler.say(new Uint8Array(60 * 8000).fill(5));
+    let taken = 0;
+    for (let slot = 1; slot <= 50 * 50; slot++) {
+      assembler.hear(new Uint8Array(FRAME).fill(1));
+      taken += assembler.take().length / 2;
+      expect(slot * FRAME - taken).toBeLessThanOrEqual(10 * 8000 + 2 * FRAME);
+    }
+  });
+});
+
+describe('frames of the caller that were lost', () => {
+  it('are silence: the agent is not pushed behind', () => {
+    const assembler = new RecordingAssembler();
+    assembler.start(true);
+    assembler.begin();
+    assembler.say(new Uint8Array(100 * FRAME).fill(5));
+    assembler.mark('end');
+    // A hundred frames are played, only fifty of the caller's come.
+    for (let i = 0; i < 50; i++) assembler.hear(new Uint8Array(FRAME).fill(1));
+    assembler.played(100 * FRAME, undefined);
+    assembler.markReturned('end');
+    const stereo = assembler.finish();
+    expect(stereo.filter((sample) => sample === 5)).toHaveLength(100 * FRAME);
+    expect(stereo.length / 2).toBeLessThanOrEqual(103 * FRAME);
+  });
+});
+
+it('the header says what the file is', () => {
+  const data = Uint8Array.from([0x80, 0xff, 0x80, 0xff]);
+  const header = mulawWavHeader(data.length);
+  expect(header.length).toBe(MULAW_WAV_HEADER_BYTES);
+  const wav = decodeWav(new Uint8Array([...header, ...data]));
+  expect(wav).toMatchObject({ sampleRateHz: 8000 });
+  if (typeof wav === 'string') return;
+  expect(wav.channels.map((channel) => [...channel])).toEqual([
+    [32_124, 32_124],
+    [0, 0],
+  ]);
+});

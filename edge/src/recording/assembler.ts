@@ -1,0 +1,159 @@
+/**
+ * Both sides of a call as they were heard, sample by sample: the caller's frames as they came, and beside them what the caller
+ * heard of the agent ({@link HeardTrack}).
+ *
+ * Call time is counted in the caller's samples: frame n begins at 20 ms * n. Where frames of the caller were lost, the agent's
+ * side is longer, and silence takes their place.
+ */
+
+import { MULAW_SILENCE } from '@patchcord/shared/audio/g711';
+import { FRAME_BYTES } from '@patchcord/shared/media-streams/limits';
+import { HeardTrack } from './heard-track.ts';
+import { SampleQueue } from './sample-queue.ts';
+
+interface SentMark {
+  /** Samples sent before it, of those that were not thrown away. */
+  readonly samples: number;
+  readonly sentAt: number;
+}
+
+/** Marks that are waited for; a peer that returns none costs no more memory than this. */
+const MARKS_MAX = 5000;
+
+export class RecordingAssembler {
+  readonly #track = new HeardTrack();
+  readonly #left = new SampleQueue();
+  readonly #right = new SampleQueue();
+  readonly #marks = new Map<string, SentMark>();
+  /** The peer counts samples; else it returns marks only. */
+  #isExact = false;
+  #clock = 0;
+  #taken = 0;
+  /** Call time before this is not kept. */
+  #from = Infinity;
+  #report: { readonly samples: number; readonly at: number } | undefined;
+
+  start(isExact: boolean): void {
+    this.#isExact = isExact;
+  }
+
+  /** From here on it is kept. What was before is gone. */
+  begin(): void {
+    this.#from = Math.min(this.#from, this.#clock);
+  }
+
+  /** Call time where the recording begins, milliseconds; undefined where it has not. */
+  get startsMs(): number | undefined {
+    return Number.isFinite(this.#from) ? this.#from / 8 : undefined;
+  }
+
+  /** A frame of the caller's. */
+  hear(mulaw: Uint8Array): void {
+    this.#settle();
+    this.#left.push(mulaw);
+    this.#clock += mulaw.length;
+    this.#track.advance(this.#clock);
+  }
+
+  /** Audio is sent to the caller. The array is kept and must not change. */
+  say(mulaw: Uint8Array): void {
+    this.#settle();
+    this.#track.send(mulaw, this.#clock);
+  }
+
+  mark(name: string): void {
+    if (this.#marks.size >= MARKS_MAX) return;
+    const samples = this.#track.played + this.#track.queued;
+    this.#marks.set(name, { samples, sentAt: this.#clock });
+  }
+
+  clear(): void {
+    this.#settle();
+    this.#marks.clear();
+    this.#track.hold(false);
+    // Ours says what it threw away.
+    if (this.#isExact) return;
+    this.#track.playUntilReached(this.#clock);
+    this.#track.discard(this.#track.queued);
+  }
+
+  hold(isHeld: boolean): void {
+    this.#settle();
+    this.#track.hold(isHeld);
+  }
+
+  /** The peer has played so many samples; with `cleared` it is the answer to a {@link clear}. */
+  played(samples: number, cleared: number | undefined): void {
+    this.#settle();
+    if (cleared === undefined) {
+      // The mark that it may belong to comes next.
+      this.#report = { samples, at: this.#clock };
+      return;
+    }
+    this.#track.report(samples, this.#clock, { kind: cleared > 0 ? 'under-way' : 'idle' });
+    this.#track.discard(cleared);
+  }
+
+  /** A mark came back. */
+  markReturned(name: string): void {
+    const mark = this.#marks.get(name);
+    if (mark === undefined) return this.#settle();
+    this.#marks.delete(name);
+    const { sentAt } = mark;
+    if (!this.#isExact) return this.#hearReport(mark.samples, { kind: 'ended', sentAt });
+    const report = this.#report;
+    this.#report = undefined;
+    if (report !== undefined) this.#hearReport(report.samples, { kind: 'ended', sentAt });
+  }
+
+  /** What is complete and was not taken yet: left and right in turn, a byte of µ-law each. */
+  take(): Uint8Array {
+    for (const piece of this.#track.take()) this.#right.push(piece);
+    this.#skip();
+    const count = Math.min(this.#left.length, this.#right.length);
+    const stereo = new Uint8Array(this.#taken < this.#from ? 0 : 2 * count);
+    if (stereo.length === 0) return stereo;
+    this.#left.shiftInto(stereo, 0, count);
+    this.#right.shiftInto(stereo, 1, count);
+    this.#taken += count;
+    return stereo;
+  }
+
+  /** The stream is over. Answers the rest: both sides end together. */
+  finish(): Uint8Array {
+    this.#settle();
+    this.#track.finish(this.#clock);
+    this.#padCaller(this.#track.end - this.#clock);
+    return this.take();
+  }
+
+  /** Drops what is before the recording. */
+  #skip(): void {
+    const complete = Math.min(this.#left.length, this.#right.length);
+    const count = Math.min(complete, this.#from - this.#taken);
+    if (count <= 0) return;
+    this.#left.drop(count);
+    this.#right.drop(count);
+    this.#taken += count;
+  }
+
+  /** A report without a mark: of a pause, its end, or the end of the stream. */
+  #settle(): void {
+    const report = this.#report;
+    this.#report = undefined;
+    if (report !== undefined) this.#track.report(report.samples, report.at, { kind: 'under-way' });
+  }
+
+  #hearReport(samples: number, time: { readonly kind: 'ended'; readonly sentAt: number }): void {
+    const heard = this.#track.report(samples, this.#clock, time);
+    // Less is no loss: a slot that ends a little later.
+    if (heard > 0) this.#padCaller(this.#track.end - this.#clock - 2 * FRAME_BYTES);
+  }
+
+  /** Silence in place of frames that were lost. */
+  #padCaller(samples: number): void {
+    if (samples <= 0) return;
+    this.#left.push(new Uint8Array(samples).fill(MULAW_SILENCE));
+    this.#clock += samples;
+  }
+}
