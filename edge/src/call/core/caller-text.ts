@@ -36,6 +36,7 @@ export class CallerText {
       this.#amend(recognition, false);
       return undefined;
     }
+    this.#keepOlder(own);
     if (own.text !== this.#hypothesis?.text) this.#changedAt = now;
     this.#hypothesis = own;
     return own;
@@ -48,6 +49,7 @@ export class CallerText {
       this.#amend(recognition, true);
       return undefined;
     }
+    this.#keepOlder(own);
     this.#hypothesis = undefined;
     this.#phrases.push(own);
     this.#changedAt = now;
@@ -115,6 +117,12 @@ export class CallerText {
   /** The text that was taken last, as recognition understands it by now. */
   get takenText(): string {
     return this.#taken === undefined ? '' : textOf(this.#taken.phrases, this.#taken.hypothesis, 0);
+  }
+
+  /** The next segment has begun, and the one before never became final: its last hypothesis is all there is of it. */
+  #keepOlder(next: Recognition): void {
+    const older = this.#hypothesis;
+    if (older !== undefined && older.endMs <= next.startMs) this.#phrases.push(older);
   }
 
   /** What recognition still says of the text that was taken; it may have been a hypothesis. */

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { Endpointing, type EndpointingOptions } from './endpointing.ts';
+import { Endpointing, ENDPOINTING_DEFAULTS, type EndpointingOptions } from './endpointing.ts';
+import { Surroundings } from './surroundings.ts';
 
-const OPTIONS: EndpointingOptions = {
-  silenceMs: 500,
-  hypothesisSilenceMs: 900,
-  stableMs: 400,
-  uncoveredMs: 800,
-  waitMsMax: 3000,
-  coverToleranceMs: 250,
-  deafSpeechMs: 1200,
-};
+/** Without habits: a pause in a test is no wish. */
+const OPTIONS: EndpointingOptions = { ...ENDPOINTING_DEFAULTS, isAdaptive: false };
+const { minMs, openMs, digitsMs, unfinishedMs, stableMs, uncoveredMs, maxMs } = OPTIONS;
 
 /** One caller whose audio began at 0, so that positions and instants are the same. */
 class Caller {
-  readonly endpointing = new Endpointing(OPTIONS);
+  readonly endpointing: Endpointing;
+  readonly surroundings = new Surroundings();
+
+  constructor(options: EndpointingOptions = OPTIONS) {
+    this.endpointing = new Endpointing(options, this.surroundings);
+  }
 
   speaks(startMs: number, endMs: number): this {
     return this.hears(endMs, { startMs, endMs }, true);
@@ -50,10 +50,16 @@ describe('the end of a turn', () => {
     expect(new Caller().silentUntil(1000).closesAt(1000)).toBe('quiet');
   });
 
-  it('comes after the silence when a final covers the speech', () => {
-    const caller = new Caller().speaks(0, 1000).phrase('yes', 0, 1000, 1300);
-    expect(caller.closesAt(1300)).toBe(1500);
-    expect(caller.closesAt(1500)).toBe('closed');
+  it.each([
+    ['complete', 'yes', minMs],
+    ['complete', 'what time do you open?', minMs],
+    ['open', 'the blue table', openMs],
+    ['a number being read out', 'zero one two three', digitsMs],
+    ['unfinished', 'I would like a table and', unfinishedMs],
+  ])('comes after the silence that a text wants that is %s: %s', (_, text, silenceMs) => {
+    const caller = new Caller().speaks(0, 1000).phrase(text, 0, 1000, 1300);
+    expect(caller.closesAt(1300)).toBe(1000 + silenceMs);
+    expect(caller.closesAt(1000 + silenceMs)).toBe('closed');
   });
 
   it('comes at once when the final is later than the silence', () => {
@@ -61,33 +67,35 @@ describe('the end of a turn', () => {
     expect(caller.closesAt(1800)).toBe('closed');
   });
 
-  it('is not a final that does not cover the speech', () => {
-    const caller = new Caller().speaks(0, 1000).phrase('I want', 0, 1000, 1300).speaks(1400, 2400);
-    expect(caller.closesAt(2400)).toBe(2400 + 500);
-    expect(caller.closesAt(2900)).toBe('closed');
-    caller.phrase('a table', 1400, 2400, 2950);
-    expect(caller.endpointing.take().text).toBe('I want a table');
+  it('is not a final in the middle of a sentence', () => {
+    const caller = new Caller().speaks(0, 1000).phrase('book me', 0, 1000, 1300).speaks(1400, 2000);
+    caller.silentUntil(2200, { startMs: 1400, endMs: 2000 });
+    expect(caller.closesAt(2200)).toBe(2000 + openMs);
+    caller.phrase('a table', 1400, 2000, 2300);
+    expect(caller.closesAt(2000 + openMs)).toBe('closed');
+    expect(caller.endpointing.take(2600)).toEqual({ text: 'book me a table', speechEndAt: 2000 });
   });
 
   it('waits for more text when a final ends long before the sound does', () => {
-    const caller = new Caller().speaks(0, 2000).phrase('I want', 0, 1000, 2100);
-    expect(caller.closesAt(2100)).toBe(2100 + OPTIONS.uncoveredMs);
+    const caller = new Caller().speaks(0, 2000).phrase('the blue table', 0, 1000, 2100);
+    expect(caller.closesAt(2100)).toBe(2100 + uncoveredMs);
   });
 
-  it('comes with stable hypotheses that cover the speech, later', () => {
-    const caller = new Caller().speaks(0, 1000).hypothesis('yes', 0, 1000, 1100);
-    expect(caller.closesAt(1100)).toBe(1900);
-    caller.hypothesis('yes please', 0, 1000, 1700);
-    expect(caller.closesAt(1700)).toBe(2100);
+  it('comes with hypotheses that cover the speech when they are stable', () => {
+    const caller = new Caller().speaks(0, 1000).hypothesis('yes', 0, 1000, 1390);
+    expect(caller.closesAt(1390)).toBe(1390 + stableMs);
+    caller.hypothesis('yes please', 0, 1000, 1450);
+    expect(caller.closesAt(1450)).toBe(1450 + stableMs);
     // Said again without a change, it is no younger.
-    caller.hypothesis('yes please', 0, 1000, 2000);
-    expect(caller.closesAt(2000)).toBe(2100);
+    caller.hypothesis('yes please', 0, 1000, 1500);
+    expect(caller.closesAt(1500)).toBe(1450 + stableMs);
   });
 
   it('comes in the end with whatever text there is', () => {
-    const caller = new Caller().speaks(0, 1000).hypothesis('ye', 0, 300, 3900);
-    expect(caller.closesAt(3900)).toBe(4300);
-    expect(caller.closesAt(4300)).toBe('closed');
+    const caller = new Caller().speaks(0, 1000).hypothesis('the bl', 0, 300, 1100);
+    caller.hypothesis('the blu', 0, 300, 3500);
+    expect(caller.closesAt(3500)).toBe(1000 + maxMs);
+    expect(caller.closesAt(1000 + maxMs)).toBe('closed');
   });
 
   it.each([
@@ -95,35 +103,99 @@ describe('the end of a turn', () => {
     ['a sentence that nothing was made of', 2000, true],
   ])('is none after %s', (_, endMs, isDeaf) => {
     const caller = new Caller().speaks(0, endMs);
-    expect(caller.closesAt(endMs)).toBe(endMs + 3000);
-    expect(caller.endpointing.decide(endMs + 3000)).toEqual({ kind: 'wordless', isDeaf });
-    caller.endpointing.discard();
-    expect(caller.closesAt(endMs + 3000)).toBe('quiet');
+    expect(caller.closesAt(endMs)).toBe(endMs + maxMs);
+    expect(caller.endpointing.decide(endMs + maxMs)).toEqual({ kind: 'wordless', isDeaf });
+    caller.endpointing.discard(endMs + maxMs);
+    expect(caller.closesAt(endMs + maxMs)).toBe('quiet');
   });
 
   it('waits for a sound that is just beginning', () => {
     const caller = new Caller().speaks(0, 1000).phrase('yes', 0, 1000, 1300);
-    caller.endpointing.hear(
-      {
-        positionMs: 1480,
-        isSpeaking: false,
-        isStirring: true,
-        run: { startMs: 0, endMs: 1000 },
-      },
-      1480,
-    );
-    expect(caller.closesAt(1480)).toBe(1520);
+    const run = { startMs: 0, endMs: 1000 };
+    const positionMs = 1000 + minMs - 20;
+    const heard = { positionMs, isSpeaking: false, isStirring: true, run };
+    caller.endpointing.hear(heard, positionMs);
+    expect(caller.closesAt(positionMs)).toBe(positionMs + 40);
   });
 
-  it('goes by words alone where the detector hears nothing', () => {
-    const caller = new Caller().silentUntil(2000).phrase('hello', 1000, 1600, 2000);
-    expect(caller.closesAt(2000)).toBe(2100);
+  it('goes by words alone where the detector hears nothing, and is not sure of their end', () => {
+    const caller = new Caller().silentUntil(2000).phrase('yes', 1000, 1600, 2000);
+    expect(caller.endpointing.isByWords).toBe(true);
+    expect(caller.endpointing.speechEndAt).toBe(1600);
+    expect(caller.closesAt(2000)).toBe(2000 + uncoveredMs);
+    // A sound proves more than words do.
+    caller.speaks(2100, 2400);
+    expect(caller.endpointing.isByWords).toBe(false);
+  });
+});
+
+describe('a habit of pausing', () => {
+  const adaptive = { ...OPTIONS, isAdaptive: true };
+  const text = 'the blue table';
+
+  function pausing(pauseMs: number, options = adaptive): Caller {
+    const startMs = 1000 + pauseMs;
+    const caller = new Caller(options).speaks(0, 1000).speaks(startMs, startMs + 500);
+    return caller.phrase(text, 0, startMs + 500, startMs + 600);
+  }
+
+  it.each([
+    ['is waited for', 700, 700 + 150],
+    ['is waited for no longer than is bearable', 2900, 1200],
+    ['shortens nothing', 210, openMs],
+    ['is none where a closure is all the silence there is', 190, openMs],
+  ])('%s: %s ms', (_, pauseMs, silenceMs) => {
+    const caller = pausing(pauseMs);
+    expect(caller.closesAt(1600 + pauseMs)).toBe(1500 + pauseMs + silenceMs);
+  });
+
+  it('is nothing where habits are not learnt', () => {
+    expect(pausing(700, OPTIONS).closesAt(2300)).toBe(2200 + openMs);
+  });
+
+  it('is learnt from being answered too early, and slowly', () => {
+    const caller = new Caller(adaptive).speaks(0, 1000).phrase(text, 0, 1000, 1100);
+    caller.endpointing.answeredTooEarly(1000);
+    caller.endpointing.answeredTooEarly(500);
+    expect(caller.closesAt(1100)).toBe(1000 + (1000 - 0.3 * 500) + 150);
+  });
+
+  it('does not keep a complete text waiting', () => {
+    const caller = new Caller(adaptive).speaks(0, 1000).phrase('yes', 0, 1000, 1100);
+    caller.endpointing.answeredTooEarly(1000);
+    expect(caller.closesAt(1100)).toBe(1000 + minMs);
+  });
+});
+
+describe("the model's verdict", () => {
+  const text = 'the blue table';
+  const judged = (verdict: 'complete' | 'cut-off' | 'thinking', of = text): Caller => {
+    const caller = new Caller().speaks(0, 1000).phrase(text, 0, 1000, 1100);
+    caller.endpointing.judge(verdict, of);
+    return caller;
+  };
+
+  it.each([
+    ['complete', minMs],
+    ['cut-off', 2000],
+    ['thinking', 5000],
+  ] as const)('%s: %s ms', (verdict, silenceMs) => {
+    expect(judged(verdict).closesAt(1100)).toBe(1000 + silenceMs);
+  });
+
+  it('on other words counts for nothing', () => {
+    expect(judged('thinking', 'the blue').closesAt(1100)).toBe(1000 + openMs);
+  });
+
+  it('is void once the caller has gone on', () => {
+    const caller = judged('thinking').speaks(1400, 1600).phrase('please', 1400, 1600, 1700);
+    expect(caller.closesAt(1700)).toBeLessThan(1600 + 1000);
   });
 });
 
 function taken(): Caller {
   const caller = new Caller().speaks(0, 1000).hypothesis('book a table', 0, 1000, 1100);
-  expect(caller.endpointing.take()).toEqual({ text: 'book a table', speechEndAt: 1000 });
+  expect(caller.endpointing.take(3000)).toEqual({ text: 'book a table', speechEndAt: 1000 });
   return caller;
 }
 
@@ -144,7 +216,7 @@ describe('after a turn was taken', () => {
     caller.hypothesis('book a table for two', 0, 3000, 3000);
     expect(caller.endpointing.text).toBe('for two');
     caller.phrase('Book a table, for two.', 0, 3000, 3300);
-    expect(caller.endpointing.take().text).toBe('for two.');
+    expect(caller.endpointing.take(3300).text).toBe('for two.');
   });
 
   it('a segment that was heard differently is taken whole', () => {
@@ -158,12 +230,76 @@ describe('after a turn was taken', () => {
   });
 });
 
+describe('a turn that was taken back', () => {
+  it('goes on from the words it had', () => {
+    const caller = taken();
+    caller.endpointing.takeBack();
+    caller.speaks(1500, 2000).phrase('for two', 1500, 2000, 2100);
+    expect(caller.endpointing.take(3300).text).toBe('book a table for two');
+  });
+
+  it('goes on in the segment that it began in', () => {
+    const caller = taken();
+    caller.endpointing.takeBack();
+    caller.speaks(1500, 2000).phrase('Book a table for two.', 0, 2000, 2100);
+    expect(caller.endpointing.take(3300).text).toBe('Book a table for two.');
+  });
+
+  it('knows what recognition has made of it since', () => {
+    const caller = taken().phrase('Cook a tablet.', 0, 1000, 1400);
+    expect(caller.endpointing.takenText).toBe('Cook a tablet.');
+    caller.endpointing.takeBack();
+    expect(caller.endpointing.text).toBe('Cook a tablet.');
+  });
+
+  it('keeps a hypothesis whose final never came when the next segment begins', () => {
+    const caller = taken();
+    caller.endpointing.takeBack();
+    caller.speaks(1500, 2000).hypothesis('for', 1500, 1700, 1800);
+    expect(caller.endpointing.text).toBe('book a table for');
+    caller.hypothesis('for two', 1500, 2000, 2100);
+    expect(caller.endpointing.text).toBe('book a table for two');
+  });
+
+  it('cannot be taken back twice, nor before there was one', () => {
+    const caller = taken();
+    caller.endpointing.takeBack();
+    caller.endpointing.takeBack();
+    expect(caller.endpointing.text).toBe('book a table');
+    const fresh = new Caller();
+    fresh.endpointing.takeBack();
+    expect(fresh.closesAt(0)).toBe('quiet');
+  });
+});
+
+describe('what was not meant for the agent', () => {
+  it('is forgotten, with what recognition still says of it', () => {
+    const caller = new Caller().speaks(0, 1000).hypothesis('not you', 0, 1000, 1100);
+    caller.endpointing.ignore();
+    caller.phrase('Not you.', 0, 1000, 1400);
+    expect(caller.endpointing.text).toBe('');
+    expect(caller.closesAt(1400)).toBe('quiet');
+    caller.endpointing.takeBack();
+    expect(caller.endpointing.text).toBe('');
+  });
+});
+
 describe('evidence of a barge-in', () => {
-  it('counts speech and words since the agent could be heard', () => {
+  it('counts speech, silence and words since the agent could be heard', () => {
     const caller = new Caller().speaks(1000, 1500).hypothesis('hello', 1000, 1400, 1500);
-    expect(caller.endpointing.evidenceSince(0)).toEqual({ speechMs: 500, words: 'hello' });
-    expect(caller.endpointing.evidenceSince(1300)).toEqual({ speechMs: 200, words: '' });
+    const { endpointing } = caller;
+    expect(endpointing.evidenceSince(0, 1500)).toEqual({
+      speechMs: 500,
+      silenceMs: 0,
+      words: 'hello',
+    });
+    expect(endpointing.evidenceSince(1300, 1500)).toMatchObject({ speechMs: 200, words: '' });
     caller.silentUntil(2000, { startMs: 1000, endMs: 1500 });
-    expect(caller.endpointing.evidenceSince(0).speechMs).toBe(0);
+    expect(endpointing.evidenceSince(0, 2000)).toMatchObject({ speechMs: 0, silenceMs: 500 });
+  });
+
+  it('counts no sound of a turn that is over', () => {
+    const caller = taken().hears(1200, { startMs: 0, endMs: 1200 }, true);
+    expect(caller.endpointing.evidenceSince(0, 1200).speechMs).toBe(200);
   });
 });

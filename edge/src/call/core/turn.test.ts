@@ -1,13 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { Floor, TRANSITIONS, type FloorEvent, type FloorState } from './turn.ts';
 
-const STATES = ['waiting', 'listening', 'thinking', 'speaking', 'leaving', 'ended'] as const;
+const STATES = [
+  'waiting',
+  'listening',
+  'thinking',
+  'speaking',
+  'connecting',
+  'leaving',
+  'ended',
+] as const;
 const EVENTS = [
   'started',
   'agent-turn',
   'first-audio',
   'barge-in',
+  'caller-goes-on',
   'turn-over',
+  'transfer',
   'farewell',
   'ended',
 ] as const;
@@ -18,18 +28,20 @@ const WAYS: Record<FloorState, readonly FloorEvent[]> = {
   listening: ['started'],
   thinking: ['started', 'agent-turn'],
   speaking: ['started', 'agent-turn', 'first-audio'],
+  connecting: ['started', 'agent-turn', 'first-audio', 'transfer'],
   leaving: ['started', 'farewell'],
   ended: ['ended'],
 };
 
 /** One row a state, one column an event, in the order of EVENTS; `-` is forbidden. */
 const TABLE = `
-  waiting    listening -        -        -         -         -       ended
-  listening  -         thinking -        -         -         leaving ended
-  thinking   -         -        speaking listening listening leaving ended
-  speaking   -         -        -        listening listening leaving ended
-  leaving    -         -        -        -         -         -       ended
-  ended      -         -        -        -         -         -       -
+  waiting    listening -        -        -         -         -         -          -       ended
+  listening  -         thinking -        -         -         -         -          leaving ended
+  thinking   -         -        speaking listening listening listening connecting leaving ended
+  speaking   -         -        -        listening -         listening connecting leaving ended
+  connecting -         -        -        -         -         listening -          -       ended
+  leaving    -         -        -        -         -         -         -          -       ended
+  ended      -         -        -        -         -         -         -          -       -
 `;
 
 function expectedOf(state: FloorState, event: FloorEvent): string {
