@@ -87,6 +87,24 @@ test('an opener may be part of what was said, or not', () => {
   }
 });
 
+test('so may the utterance before it, if that was cut in a silence too', () => {
+  for (const [text, isExact] of [
+    ['Good morning, how can I help you', true],
+    ['Good morning, how can I help', true],
+    ['Good morning, how can I', false],
+  ] as const) {
+    const call = new HandMadeCall();
+    const greeting = call.piece(GREETING);
+    call.hears(greeting, 500, 0, endOfWord(greeting, 6) + 30);
+    call.caller(4500, 5500).request(ANSWER, 5800);
+    const piece = call.piece(ANSWER, 'turn-1');
+    const endMs = endOfWord(piece, 1) + 20;
+    call.hears(piece, 7000, 0, endMs).clear(7000 + endMs);
+    call.request('Yes.', 12_000, told(text, 'We are'));
+    expect(exactness(call)[0]).toBe(isExact);
+  }
+});
+
 test('a clip that was heard whole once is not heard whole when it is cut off the next time', () => {
   const call = new HandMadeCall();
   const clip = call.piece('I see.');

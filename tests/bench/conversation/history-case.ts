@@ -112,18 +112,29 @@ function isOf(agent: string, { pieces }: Said): boolean {
   return plainWords(agent).join(' ').includes(first);
 }
 
+/** Utterances before the one that was cut that may themselves have been cut in a silence. */
+const ALTERNATIVES_BACK = 2;
+
 /** All readings of what was heard up to the end of `cut`, with and without openers. */
 function readings(said: readonly Said[], cut: Said): { all: string[]; own: number }[] {
   return [false, true].flatMap((hasFillers) => {
-    const before = said
-      .filter((each) => each !== cut && (hasFillers || !each.isFiller))
-      .flatMap(({ heard }) => heard[0] ?? []);
+    const before = said.filter((each) => each !== cut && (hasFillers || !each.isFiller));
+    const latest = before.slice(-ALTERNATIVES_BACK);
+    const older = before.slice(0, -ALTERNATIVES_BACK).flatMap(({ heard }) => heard[0] ?? []);
     const isLeftOut = cut.isFiller && !hasFillers;
-    return cut.heard.map((own) => ({
-      all: isLeftOut ? before : [...before, ...own],
-      own: isLeftOut ? 0 : own.length,
-    }));
+    const owns = isLeftOut ? [[]] : cut.heard;
+    return combinations(latest).flatMap((words) =>
+      owns.map((own) => ({ all: [...older, ...words, ...own], own: own.length })),
+    );
   });
+}
+
+/** The utterances one after the other, in each of their readings. */
+function combinations(said: readonly Said[]): string[][] {
+  return said.reduce<string[][]>(
+    (rows, { heard }) => rows.flatMap((row) => heard.map((words) => [...row, ...words])),
+    [[]],
+  );
 }
 
 function isTold(told: readonly string[], said: readonly Said[], cut: Said): boolean {
