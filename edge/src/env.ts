@@ -93,6 +93,13 @@ const variables = z.object({
     .meta({ expectation: 'the name of an Azure region, such as southeastasia' })
     .default('southeastasia'),
   AZURE_SPEECH_URL: url('wss:', 'https:', 'ws:', 'http:').optional(),
+  AZURE_SPEECH_FALLBACK_KEY: secret().optional(),
+  AZURE_SPEECH_FALLBACK_REGION: z
+    .string()
+    .regex(/^[a-z0-9]{1,32}$/u)
+    .meta({ expectation: 'the name of an Azure region, such as eastasia' })
+    .optional(),
+  AZURE_SPEECH_FALLBACK_URL: url('wss:', 'https:', 'ws:', 'http:').optional(),
   OPENROUTER_URL: url('https:', 'http:').default('https://openrouter.ai/api/v1'),
   ELEVENLABS_URL: url('https:', 'http:').default('https://api.elevenlabs.io'),
 

@@ -1,4 +1,4 @@
-import { builtinDefinitions } from '@patchcord/edge/src/call/builtin-tools.ts';
+import { builtinDefinition } from '@patchcord/edge/src/call/builtin-tools.ts';
 import { OpenRouterLlm } from '@patchcord/edge/src/providers/llm/openrouter.ts';
 import type { LlmEvent } from '@patchcord/edge/src/providers/llm.ts';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ let standin: OpenRouterStandin;
 let llm: OpenRouterLlm;
 beforeAll(async () => {
   standin = await startOpenRouterStandin({ latencies: { firstTokenMs: 5, tokenMs: 1 } });
-  const plan = { tools: builtinDefinitions(['end_call']), tokensMax: 800 };
+  const plan = { tools: [builtinDefinition('end_call')], tokensMax: 800 };
   llm = new OpenRouterLlm({ apiKey: 'a key', url: standin.url, plan });
 });
 afterAll(() => standin.close());

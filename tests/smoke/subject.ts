@@ -1,7 +1,8 @@
 /** What the checks ask: the edge's adapters, and the settings that a call would ask them with. */
 
-import { planOf } from '@patchcord/edge/src/agent.ts';
+import { agentOfVariables } from '@patchcord/edge/src/agents/agent-of-variables.ts';
 import { languageOf } from '@patchcord/edge/src/call/core/language/language.ts';
+import { planOfAgent } from '@patchcord/edge/src/call/plan-of-agent.ts';
 import { createProviders, type Providers } from '@patchcord/edge/src/call/providers.ts';
 import type { Env } from '@patchcord/edge/src/env.ts';
 
@@ -15,7 +16,8 @@ export interface Subject {
 }
 
 export function subjectOf(env: Env): Subject {
-  const plan = planOf(env);
+  const context = { env, parameters: {}, startedAt: Date.now(), secret: () => undefined };
+  const plan = planOfAgent(agentOfVariables(env), context);
   return {
     providers: createProviders(env, plan),
     model: plan.settings.models.primary,

@@ -1,6 +1,7 @@
 /** What is wrong with an agent whose fields are right one by one. */
 
 import type { AgentShape } from './agent-shape.ts';
+import { isCallVariable } from './call-variables.ts';
 import { baseOf, type Spoken } from './language.ts';
 import { isOwnVariable } from '../env.ts';
 import { placeholdersIn } from './template.ts';
@@ -98,6 +99,7 @@ function placeholderProblems(agent: AgentShape): AgentProblem[] {
           ];
         case 'variable':
           if (Object.hasOwn(agent.variables, placeholder.name)) return [];
+          if (isCallVariable(placeholder.name)) return [];
           return [{ path, message: `{{${placeholder.name}}} is not one of the variables` }];
         case 'secret':
           return secretProblems(path, placeholder.name);

@@ -109,6 +109,22 @@ const pricesSchema = z
   })
   .meta({ description: 'What is paid, where it is not what is built in' });
 
+/** As `Intl` knows them: the IANA database. */
+const timeZoneSchema = z
+  .string()
+  .max(64)
+  .refine(isTimeZone, 'must be a time zone, such as Asia/Kuala_Lumpur')
+  .default('Asia/Kuala_Lumpur')
+  .meta({ description: 'Of the date and the time that the agent knows' });
+
+function isTimeZone(timeZone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en-GB', { timeZone }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
 export const agentShape = z.strictObject({
   name: agentNameSchema,
   instructions: z
@@ -124,6 +140,7 @@ export const agentShape = z.strictObject({
     .max(4)
     .default(['en-US'])
     .meta({ description: 'The first is the one a call begins in' }),
+  timeZone: timeZoneSchema,
   voice: voiceSchema.prefault({}),
   models: modelsSchema.prefault({}),
   greeting: spokenSchema(0, 1000)
@@ -133,7 +150,10 @@ export const agentShape = z.strictObject({
   tools: z
     .array(toolSchema)
     .max(64)
-    .default([{ kind: 'builtin', name: 'end_call' }]),
+    .default([
+      { kind: 'builtin', name: 'end_call' },
+      { kind: 'builtin', name: 'note' },
+    ]),
   limits: limitsSchema.prefault({}),
   endpointing: endpointingSchema.prefault({}),
   interruption: interruptionSchema.prefault({}),

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { parseEnv } from '../env.ts';
 import { agentSchema, type Agent } from './agent.ts';
 import { fieldProblems } from './field-problem.ts';
-import { phrasesOf } from './phrases.ts';
+import { phrasesOf as phrasesIn } from './phrases.ts';
+
+const phrasesOf = (agent: Agent, locale: string) => phrasesIn(agent, locale, (text) => text);
 
 const LEAST = { name: 'least', instructions: 'Be kind.' };
 
@@ -16,6 +17,7 @@ describe('an agent with a name and instructions', () => {
       ...LEAST,
       variables: {},
       languages: ['en-US'],
+      timeZone: 'Asia/Kuala_Lumpur',
       voice: {
         provider: 'elevenlabs',
         voiceId: '21m00Tcm4TlvDq8ikWAM',
@@ -25,7 +27,10 @@ describe('an agent with a name and instructions', () => {
       },
       models: { primary: 'openai/gpt-4.1-mini', fallbacks: [], maxTokens: 1024 },
       phrases: {},
-      tools: [{ kind: 'builtin', name: 'end_call' }],
+      tools: [
+        { kind: 'builtin', name: 'end_call' },
+        { kind: 'builtin', name: 'note' },
+      ],
       limits: {
         callMsMax: 1_800_000,
         repromptMs: 10_000,
@@ -33,15 +38,15 @@ describe('an agent with a name and instructions', () => {
         turnsMax: 300,
         agentCharsMax: 3000,
       },
-      endpointing: { minMs: 500, maxMs: 3000, gate: false, isAdaptive: false },
+      endpointing: { minMs: 400, maxMs: 3000, gate: false, isAdaptive: true },
       interruption: {
         isAllowed: true,
-        pauseAfterMs: 280,
-        minWords: 0,
-        protectedGreetingMs: 0,
+        pauseAfterMs: 100,
+        minWords: 1,
+        protectedGreetingMs: 600,
         backchannels: { extra: [] },
       },
-      speculation: { isOn: true, triesMax: 2 },
+      speculation: { isOn: true, triesMax: 3 },
       stt: { phraseList: [], segmentationSilenceMs: 300, languageMode: 'fixed' },
       transferTargets: [],
       recording: { isOn: false, consent: 'none' },
@@ -54,37 +59,6 @@ describe('an agent with a name and instructions', () => {
   it('is the same once its defaults are written out', () => {
     const agent = agentSchema.parse(LEAST);
     expect(agentSchema.parse(JSON.parse(JSON.stringify(agent)))).toEqual(agent);
-  });
-
-  it('answers as the variables of the Worker do when none is set', () => {
-    const parsed = parseEnv({ AUTH_TOKEN: 'sesame' });
-    if (!parsed.isValid) throw new Error('the variables are not valid');
-    const { env } = parsed;
-    const agent = agentSchema.parse(LEAST);
-    expect([agent.voice.voiceId, agent.voice.model]).toEqual([
-      env.AGENT_VOICE,
-      env.AGENT_VOICE_MODEL,
-    ]);
-    expect([agent.models.primary, agent.languages]).toEqual([
-      env.AGENT_MODEL,
-      [env.AGENT_LANGUAGE],
-    ]);
-    expect(agent.endpointing.minMs).toBe(env.AGENT_END_OF_TURN_MS);
-    expect(agent.interruption.pauseAfterMs).toBe(env.AGENT_BARGE_IN_MS);
-    expect(agent.limits).toMatchObject({
-      callMsMax: env.AGENT_CALL_MS_MAX,
-      repromptMs: env.AGENT_REPROMPT_MS,
-      repromptsMax: env.AGENT_REPROMPTS_MAX,
-    });
-    expect(phrasesOf(agent, 'en-US')).toMatchObject({
-      greeting: env.AGENT_GREETING,
-      apology: env.AGENT_APOLOGY,
-      notUnderstood: env.AGENT_NOT_UNDERSTOOD,
-      reprompt: env.AGENT_REPROMPT,
-      goodbye: env.AGENT_GOODBYE,
-      timeLimit: env.AGENT_TIME_LIMIT,
-      failure: env.AGENT_FAILURE,
-    });
   });
 });
 
@@ -117,6 +91,7 @@ describe('what an agent says', () => {
 describe('what is wrong is said in a sentence', () => {
   it.each([
     [{ name: undefined }, 'name', 'is required'],
+    [{ timeZone: 'Mars/Base' }, 'timeZone', 'must be a time zone, such as Asia/Kuala_Lumpur'],
     [{ redact: 'no' }, 'redact', 'must be true or false'],
     [{ greeting: 5 }, 'greeting', 'must be text, or an object'],
     [{ languages: [] }, 'languages', 'must have at least 1 entry'],

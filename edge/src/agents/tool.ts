@@ -84,6 +84,8 @@ const mcpToolSchema = z
       .max(64)
       .default([])
       .meta({ description: 'Names of the tools that may be used; none: all of them' }),
+    timeoutMs: z.int().min(200).max(60_000).default(8000),
+    resultCharsMax: z.int().min(100).max(50_000).default(4000),
   })
   .meta({ id: 'McpTool' });
 

@@ -1,6 +1,8 @@
 /** Schemas of who speaks when: recognition, the end of a turn, interruption, speculation. */
 
 import { z } from 'zod';
+import { ENDPOINTING_DEFAULTS } from '../call/core/endpointing.ts';
+import { INTERRUPTION_DEFAULTS } from '../call/core/interruption.ts';
 
 export const sttSchema = z.strictObject({
   phraseList: z
@@ -25,13 +27,13 @@ export const endpointingSchema = z.strictObject({
     .int()
     .min(100)
     .max(5000)
-    .default(500)
+    .default(ENDPOINTING_DEFAULTS.minMs)
     .meta({ description: 'Silence before a turn may be over' }),
   maxMs: z
     .int()
     .min(200)
     .max(15_000)
-    .default(3000)
+    .default(ENDPOINTING_DEFAULTS.maxMs)
     .meta({ description: 'Silence after which a turn is over whatever was said' }),
   gate: z
     .boolean()
@@ -39,7 +41,7 @@ export const endpointingSchema = z.strictObject({
     .meta({ description: 'The model is asked whether the caller has finished' }),
   isAdaptive: z
     .boolean()
-    .default(false)
+    .default(ENDPOINTING_DEFAULTS.isAdaptive)
     .meta({ description: 'minMs follows the pauses of this caller' }),
 });
 
@@ -49,19 +51,19 @@ export const interruptionSchema = z.strictObject({
     .int()
     .min(60)
     .max(5000)
-    .default(280)
+    .default(INTERRUPTION_DEFAULTS.pauseAfterMs)
     .meta({ description: 'Speech of the caller after which the agent stops' }),
   minWords: z
     .int()
     .min(0)
     .max(20)
-    .default(0)
+    .default(INTERRUPTION_DEFAULTS.wordsMin)
     .meta({ description: 'Words that make an interruption; fewer are talked over' }),
   protectedGreetingMs: z
     .int()
     .min(0)
     .max(60_000)
-    .default(0)
+    .default(INTERRUPTION_DEFAULTS.greetingProtectedMs)
     .meta({ description: 'The greeting cannot be interrupted for so long' }),
   backchannels: z
     .strictObject({
@@ -79,5 +81,5 @@ export const speculationSchema = z.strictObject({
     .boolean()
     .default(true)
     .meta({ description: 'The model is asked before the turn is certainly over' }),
-  triesMax: z.int().min(0).max(10).default(2).meta({ description: 'For each turn' }),
+  triesMax: z.int().min(0).max(10).default(3).meta({ description: 'For each turn' }),
 });

@@ -62,10 +62,12 @@ const BUILTINS: Readonly<Record<BuiltinTool, Builtin>> = {
   },
 };
 
-export function builtinDefinitions(names: readonly BuiltinTool[]): readonly ToolDefinition[] {
-  return names.map((name) => {
-    const { description, properties, required } = BUILTINS[name];
-    const parameters = { type: 'object', properties, required, additionalProperties: false };
-    return { name, description, parameters };
-  });
+/** `description` in place of our own. */
+export function builtinDefinition(
+  name: BuiltinTool,
+  description: string = BUILTINS[name].description,
+): ToolDefinition {
+  const { properties, required } = BUILTINS[name];
+  const parameters = { type: 'object', properties, required, additionalProperties: false };
+  return { name, description, parameters };
 }

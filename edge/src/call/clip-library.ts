@@ -48,7 +48,8 @@ export class ClipLibrary {
     if (AGENT_CLIPS === 'off' || ELEVENLABS_API_KEY === undefined) return;
     const missing: Wanted[] = [];
     for (const [language, phrases] of Object.entries(plan.settings.phrases)) {
-      for (const text of fixedPhrases(phrases)) {
+      for (const text of allPhrases(phrases)) {
+        if (!plan.fixedPhrases.has(text)) continue;
         const options = voiceOptions(this.#env, plan, 0, language);
         const key = keyOf(options, text);
         const mulaw = kept.get(key);
@@ -75,7 +76,9 @@ async function voice({ key, text, options }: Wanted): Promise<Uint8Array | undef
   try {
     const mulaw = await synthesise(options, text, AbortSignal.timeout(VOICE_MS_MAX));
     const audible = mulaw.subarray(leadingSilenceBytes(mulaw));
-    if (audible.length === 0 || kept.size >= CLIPS_MAX) return undefined;
+    if (audible.length === 0) return undefined;
+    const [oldest] = kept.keys();
+    if (kept.size >= CLIPS_MAX && oldest !== undefined) kept.delete(oldest);
     kept.set(key, audible);
     return audible;
   } catch {
@@ -86,7 +89,7 @@ async function voice({ key, text, options }: Wanted): Promise<Uint8Array | undef
 }
 
 /** All that an agent says word for word, those first that are wanted first. */
-function fixedPhrases(phrases: Phrases): readonly string[] {
+function allPhrases(phrases: Phrases): readonly string[] {
   const { openers, fillers, failure, apology, notUnderstood, reprompt, goodbye, timeLimit } =
     phrases;
   const { greeting } = phrases;

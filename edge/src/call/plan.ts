@@ -5,6 +5,10 @@ import type { SessionSettings } from './core/settings.ts';
 export interface VoicePlan {
   readonly voiceId: string;
   readonly modelId: string;
+  /** By ISO 639-1: what is other than the above in that language. */
+  readonly languages?: Readonly<
+    Record<string, { readonly voiceId?: string; readonly modelId?: string }>
+  >;
 }
 
 /** A tool as the model is told of it. */
@@ -13,6 +17,36 @@ export interface ToolDefinition {
   readonly description: string;
   /** JSON Schema of an object. */
   readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+/** An endpoint of the operator's that is asked during a call. Its placeholders are filled. */
+export interface EndpointPlan {
+  /** Of the tool, or of the server of tools. */
+  readonly name: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** All attempts together. */
+  readonly timeoutMs: number;
+  readonly resultCharsMax: number;
+}
+
+export interface HttpToolPlan extends EndpointPlan {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** JSON Schema of its arguments. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** May be tried again when it failed for a passing reason. */
+  readonly isIdempotent: boolean;
+}
+
+export interface McpServerPlan extends EndpointPlan {
+  /** Names of the tools that may be used; none: all of them. */
+  readonly allow: readonly string[];
+}
+
+export interface ToolPlans {
+  readonly http: readonly HttpToolPlan[];
+  /** Which tools they have is known when they have been asked. */
+  readonly mcp: readonly McpServerPlan[];
 }
 
 export interface LlmPlan {
@@ -36,4 +70,7 @@ export interface CallPlan {
   readonly voices: readonly VoicePlan[];
   readonly llm: LlmPlan;
   readonly stt: SttPlan;
+  readonly tools: ToolPlans;
+  /** What the agent says in every call: its voice is worth keeping. */
+  readonly fixedPhrases: ReadonlySet<string>;
 }

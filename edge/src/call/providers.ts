@@ -8,7 +8,8 @@ import type { Stt } from '../providers/stt.ts';
 import { ElevenLabsHttp } from '../providers/tts/elevenlabs-http.ts';
 import type { ElevenLabsOptions } from '../providers/tts/elevenlabs-options.ts';
 import { ElevenLabsSocket } from '../providers/tts/elevenlabs.ts';
-import type { CallPlan } from './plan.ts';
+import { NO_KEY } from './no-key.ts';
+import type { CallPlan, ToolDefinition } from './plan.ts';
 import type { OpenVoice } from './voices.ts';
 
 export interface Providers {
@@ -17,16 +18,19 @@ export interface Providers {
   readonly openTts: OpenVoice;
 }
 
-/** In place of a key that is missing: the SDKs want one, and the session, which knows what is missing, asks nobody. */
-export const NO_KEY = 'none';
-
-export function createProviders(env: Env, plan: CallPlan): Providers {
+/** `moreTools`: those that are known only when the call is under way. */
+export function createProviders(
+  env: Env,
+  plan: CallPlan,
+  moreTools?: () => Promise<readonly ToolDefinition[]>,
+): Providers {
   return {
     stt: new AzureStt(plan.stt),
     llm: new OpenRouterLlm({
       apiKey: env.OPENROUTER_API_KEY ?? NO_KEY,
       url: env.OPENROUTER_URL,
       plan: plan.llm,
+      ...(moreTools === undefined ? {} : { moreTools }),
     }),
     openTts: ({ transport, voice, language }, listener) => {
       const options = voiceOptions(env, plan, voice, language);
@@ -46,11 +50,12 @@ export function voiceOptions(
 ): ElevenLabsOptions {
   const found = plan.voices[voice] ?? plan.voices[0];
   if (found === undefined) throw new Error('an agent without a voice');
+  const own = found.languages?.[language];
   return {
     apiKey: env.ELEVENLABS_API_KEY ?? NO_KEY,
     url: env.ELEVENLABS_URL,
-    voiceId: found.voiceId,
-    modelId: found.modelId,
+    voiceId: own?.voiceId ?? found.voiceId,
+    modelId: own?.modelId ?? found.modelId,
     languageCode: language,
   };
 }

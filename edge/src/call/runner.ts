@@ -10,13 +10,13 @@ import { LlmRequests } from './llm-requests.ts';
 import type { Providers } from './providers.ts';
 import { encodeStreamOutput, type StreamOutput } from './stream-writer.ts';
 import { SttStreams } from './stt-streams.ts';
-import { ToolRuns, type RunTool } from './tool-runs.ts';
+import { ToolRuns, type ToolRunner } from './tool-runs.ts';
 import { Voices } from './voices.ts';
 
 /** What a runner needs of the world. */
 export interface RunnerPorts {
   readonly providers: Providers;
-  readonly runTool: RunTool;
+  readonly tools: ToolRunner;
   /** One text frame to the stream's peer. */
   send(text: string): void;
   /** Ends the stream. Nothing is sent afterwards. */
@@ -44,13 +44,13 @@ export class CallRunner {
 
   constructor(session: CallSession, ports: RunnerPorts) {
     const feed = (input: CallInput): void => this.feed(input);
-    const { providers, runTool } = ports;
+    const { providers, tools } = ports;
     this.#session = session;
     this.#ports = ports;
     this.#stt = new SttStreams(providers.stt, feed);
     this.#llm = new LlmRequests(providers.llm, feed);
     this.#voices = new Voices(providers.openTts, feed);
-    this.#tools = new ToolRuns(runTool, feed);
+    this.#tools = new ToolRuns(tools, feed);
     this.#drain();
   }
 
@@ -170,7 +170,7 @@ export class CallRunner {
     this.#isOver = true;
     clearTimeout(this.#timer);
     this.#llm.abortAll();
-    this.#tools.abortAll();
+    void this.#tools.end();
     this.#stt.closeAll();
     this.#voices.closeAll();
     this.#ports.close(code, reason);

@@ -2,6 +2,17 @@
 
 import type { CallRecord, TurnRecord } from './core/call-record.ts';
 
+/** Which agent of the database answered. */
+export interface StoredAgent {
+  readonly name: string;
+  readonly version: number;
+}
+
+export interface StoredCall extends CallRecord {
+  /** Absent: the agent of the Worker's variables. */
+  readonly agent?: StoredAgent;
+}
+
 /** A call as the API answers it. Instants are ISO 8601. */
 export interface CallReport {
   readonly callSid: string;
@@ -11,6 +22,8 @@ export interface CallReport {
   readonly endReason: string | null;
   readonly from: string | null;
   readonly to: string | null;
+  readonly agent: string | null;
+  readonly agentVersion: number | null;
   readonly language: string | null;
   readonly notes: readonly string[];
   readonly consumption: CallRecord['consumption'] | null;
@@ -56,7 +69,7 @@ export class CallStore {
   }
 
   /** A call that was going on when the object was last alive has been lost with it. Answers what became of it. */
-  closeLostCall(now: number): CallRecord | undefined {
+  closeLostCall(now: number): StoredCall | undefined {
     const call = this.#call();
     if (call?.status !== 'in-progress') return undefined;
     const lost = { ...call, status: 'failed', endedAt: now, endReason: 'edge-restarted' } as const;
@@ -64,7 +77,7 @@ export class CallStore {
     return lost;
   }
 
-  putCall(record: CallRecord): void {
+  putCall(record: StoredCall): void {
     this.#sql.exec(
       'INSERT OR REPLACE INTO calls (call_sid, record) VALUES (?, ?)',
       record.callSid,
@@ -127,6 +140,8 @@ export class CallStore {
       endReason: call.endReason ?? null,
       from: call.from ?? null,
       to: call.to ?? null,
+      agent: call.agent?.name ?? null,
+      agentVersion: call.agent?.version ?? null,
       language: call.language ?? null,
       notes: call.notes ?? [],
       consumption: call.consumption ?? null,
@@ -135,10 +150,10 @@ export class CallStore {
     };
   }
 
-  #call(): CallRecord | undefined {
+  #call(): StoredCall | undefined {
     const [row] = this.#sql.exec<{ record: string }>('SELECT record FROM calls').toArray();
     // Written by `putCall` alone.
-    return row === undefined ? undefined : (JSON.parse(row.record) as CallRecord);
+    return row === undefined ? undefined : (JSON.parse(row.record) as StoredCall);
   }
 
   #turns(): TurnRecord[] {

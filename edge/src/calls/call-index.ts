@@ -42,6 +42,15 @@ ON CONFLICT (call_sid) DO UPDATE SET
   currency = COALESCE(excluded.currency, currency), language = COALESCE(excluded.language, language),
   has_recording = MAX(excluded.has_recording, has_recording), summary = COALESCE(excluded.summary, summary)`;
 
+/** What is known only after a call has ended. */
+export type CallNotes = Pick<IndexedCall, 'costMicros' | 'currency' | 'hasRecording' | 'summary'>;
+
+const ANNOTATE = `UPDATE calls SET cost_micros = COALESCE(?, cost_micros), currency = COALESCE(?, currency),
+  has_recording = ?, summary = COALESCE(?, summary) WHERE call_sid = ?`;
+
+/** The call stays in the list: when it was and how it ended, but neither who nor what. */
+const FORGET = `UPDATE calls SET "from" = NULL, "to" = NULL, has_recording = 0, summary = NULL WHERE call_sid = ?`;
+
 /** What is used of D1. */
 interface WritableDatabase {
   prepare(sql: string): {
@@ -68,17 +77,33 @@ export class CallIndex {
 
   /** Puts the row of the call, new or over its older one. Settles when it is written or has failed. */
   put(call: IndexedCall): Promise<void> {
-    this.#last = this.#last.then(() => this.#write(call));
+    return this.#run(PUT, valuesOf(call));
+  }
+
+  /** Adds to the row what is known after the call. */
+  annotate(callSid: string, notes: CallNotes): Promise<void> {
+    const { costMicros, currency, hasRecording, summary } = notes;
+    const shortened = shorten(summary, SUMMARY_CHARS_MAX);
+    return this.#run(ANNOTATE, [costMicros, currency, hasRecording ? 1 : 0, shortened, callSid]);
+  }
+
+  /** Takes out of the row what is no longer kept. */
+  forget(callSid: string): Promise<void> {
+    return this.#run(FORGET, [callSid]);
+  }
+
+  #run(sql: string, values: (string | number | null)[]): Promise<void> {
+    this.#last = this.#last.then(() => this.#write(sql, values));
     return this.#last;
   }
 
-  async #write(call: IndexedCall): Promise<void> {
+  async #write(sql: string, values: (string | number | null)[]): Promise<void> {
     try {
       const database = await this.#options.open();
       if (database === undefined) throw new Error('no database is bound as DB');
       await database
-        .prepare(PUT)
-        .bind(...valuesOf(call))
+        .prepare(sql)
+        .bind(...values)
         .run();
     } catch (error) {
       if (this.#hasFailed) return;

@@ -1,22 +1,22 @@
 /** From the record of a call to its row in the index. */
 
-import type { CallRecord } from '../call/core/call-record.ts';
+import type { StoredCall } from '../call/store.ts';
 import type { IndexedCall } from './call-index.ts';
 
 /** What the record does not say. */
 export interface CallContext {
-  readonly agent?: string | undefined;
+  /** The agent that was asked for, where it is not the one that answered. */
+  readonly named?: string | undefined;
   readonly direction?: string | undefined;
-  readonly language?: string | undefined;
   readonly turns: number;
 }
 
-export function indexedCall(record: CallRecord, context: CallContext): IndexedCall {
-  const { callSid, status, startedAt, endedAt, endReason, from, to } = record;
+export function indexedCall(record: StoredCall, context: CallContext): IndexedCall {
+  const { callSid, status, startedAt, endedAt, endReason, from, to, agent } = record;
   return {
     callSid,
-    agent: context.agent ?? null,
-    agentVersion: null,
+    agent: agent?.name ?? context.named ?? null,
+    agentVersion: agent?.version ?? null,
     status,
     direction: context.direction ?? null,
     from: from ?? null,
@@ -28,7 +28,7 @@ export function indexedCall(record: CallRecord, context: CallContext): IndexedCa
     turns: context.turns,
     costMicros: null,
     currency: null,
-    language: context.language ?? null,
+    language: record.language ?? null,
     hasRecording: false,
     summary: null,
   };

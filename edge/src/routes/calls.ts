@@ -69,6 +69,8 @@ const reportSchema = z
     endReason: z.string().nullable().meta({ description: 'See docs/errors.md' }),
     from: z.string().nullable(),
     to: z.string().nullable(),
+    agent: z.string().nullable().meta({ description: "Null: the agent of the Worker's variables" }),
+    agentVersion: z.int().nullable(),
     turns: z
       .array(
         z.object({

@@ -21,6 +21,8 @@ export interface OpenRouterOptions {
   readonly apiKey: string;
   readonly url: string;
   readonly plan: LlmPlan;
+  /** Tools besides those of the plan; asked for at each request. Never rejects. */
+  readonly moreTools?: () => Promise<readonly ToolDefinition[]>;
 }
 
 const TOOL_ARGUMENTS_CHARS_MAX = 16_384;
@@ -29,15 +31,18 @@ const TOOL_CALLS_MAX = 8;
 export class OpenRouterLlm implements Llm {
   readonly #client: OpenAI;
   readonly #plan: LlmPlan;
+  readonly #moreTools: (() => Promise<readonly ToolDefinition[]>) | undefined;
 
-  constructor({ apiKey, url, plan }: OpenRouterOptions) {
+  constructor({ apiKey, url, plan, moreTools }: OpenRouterOptions) {
     // Attempts are the session's business: it knows how long the caller has been waiting.
     this.#client = new OpenAI({ apiKey, baseURL: url, maxRetries: 0 });
     this.#plan = plan;
+    this.#moreTools = moreTools;
   }
 
   async *stream({ model, messages }: LlmRequest, signal: AbortSignal): AsyncIterable<LlmEvent> {
-    const { tools, tokensMax, temperature } = this.#plan;
+    const { tokensMax, temperature } = this.#plan;
+    const tools = [...this.#plan.tools, ...((await this.#moreTools?.()) ?? [])];
     // `provider` and `usage` are OpenRouter's own, which the SDK's types do not know.
     const body: ChatCompletionCreateParamsStreaming & { provider: object; usage: object } = {
       model,

@@ -1,0 +1,239 @@
+/** One Media Streams socket from `connected` to its end. */
+
+import { decodeRelayMessage, decodeTwilioMessage } from '@patchcord/shared/media-streams/decode';
+import type { DtmfSent } from '@patchcord/shared/media-streams/extensions';
+import type { TwilioMessage } from '@patchcord/shared/media-streams/messages';
+import { AGENT_PARAMETER } from '../agents/agent-shape.ts';
+import type { Bindings } from '../bindings.ts';
+import type { IndexedCall } from '../calls/call-index.ts';
+import { indexedCall } from '../calls/indexed-call.ts';
+import { isOwnVariable, missingProviders, type Env } from '../env.ts';
+import { CallTools } from '../tools/call-tools.ts';
+import { answeringAgent, type AnsweringAgent } from './answering-agent.ts';
+import type { ClipLibrary } from './clip-library.ts';
+import type { CallRecord, EndReason } from './core/call-record.ts';
+import type { CallInput } from './core/contract.ts';
+import { CallSession } from './core/session.ts';
+import { planOfAgent } from './plan-of-agent.ts';
+import { createProviders } from './providers.ts';
+import { CallRunner } from './runner.ts';
+import type { CallStore, StoredAgent } from './store.ts';
+import { inputOf } from './stream-input.ts';
+
+/** Broken messages of one stream that are logged; all are counted. */
+const FAILURES_LOGGED_MAX = 10;
+
+/** Twilio sends `start` within milliseconds of the handshake. */
+const START_MS_MAX = 10_000;
+
+/** While the agent is looked up: 50 frames a second for longer than that may take. */
+const WAITING_MAX = 200;
+
+interface LogEntry {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly event: string;
+  readonly code?: string;
+  readonly message: string;
+}
+
+export interface CallStreamOptions {
+  readonly bindings: Bindings;
+  readonly env: Env;
+  /** Of the URL. */
+  readonly callSid: string | undefined;
+  /** The peer is our relay, and both sides have said so. */
+  readonly isPatchcord: boolean;
+  readonly clips: ClipLibrary;
+  onStart(callSid: string): void;
+  onIndex(call: IndexedCall): void;
+}
+
+type Start = Extract<TwilioMessage, { event: 'start' }>['start'];
+
+export class CallStream {
+  readonly #socket: WebSocket;
+  readonly #store: CallStore;
+  readonly #options: CallStreamOptions;
+  readonly #openedAt = Date.now();
+  readonly #startTimer: ReturnType<typeof setTimeout>;
+  /** From the moment the agent is known. */
+  #runner: CallRunner | undefined;
+  /** What came between `start` and that moment. */
+  #waiting: CallInput[] = [];
+  #parameters: Readonly<Record<string, string>> = {};
+  #agent: StoredAgent | undefined;
+  #indexed: CallRecord['status'] | undefined;
+  #startedSid: string | undefined;
+  #streamSid: string | undefined;
+  #isClosed = false;
+  #failures = 0;
+
+  constructor(socket: WebSocket, store: CallStore, options: CallStreamOptions) {
+    this.#socket = socket;
+    this.#store = store;
+    this.#options = options;
+    socket.accept();
+    // The default of newer compatibility dates is Blob; binary frames are refused anyway.
+    socket.binaryType = 'arraybuffer';
+    socket.addEventListener('message', ({ data }) => this.#receive(data));
+    socket.addEventListener('close', () => this.#lose());
+    socket.addEventListener('error', () => this.#lose());
+    this.#startTimer = setTimeout(() => this.end('protocol-error'), START_MS_MAX);
+  }
+
+  end(reason: EndReason): void {
+    if (this.#startedSid !== undefined) return this.#feed({ kind: 'stop', reason });
+    // Without `start` there is no call to end.
+    this.#close(1000, reason);
+  }
+
+  #lose(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#startTimer);
+    if (this.#startedSid !== undefined) this.end('stream-lost');
+  }
+
+  #receive(data: unknown): void {
+    if (this.#isClosed) return;
+    if (typeof data !== 'string') return this.#refuse('STREAM_BINARY', 'a message is text');
+    const { isPatchcord } = this.#options;
+    const decoded = isPatchcord ? decodeRelayMessage(data) : decodeTwilioMessage(data);
+    if (decoded.kind === 'failure') return this.#refuse(decoded.code, decoded.rule);
+    const { message } = decoded;
+    if (message.event === 'connected') return;
+    if (message.event === 'start') return this.#start(message.start);
+    if (message.streamSid !== this.#streamSid) {
+      return this.#refuse('STREAM_WRONG_SID', 'streamSid must be the one of start');
+    }
+    if (message.event === 'dtmf-sent') return this.#noteDigits(message.dtmf);
+    const input = inputOf(message);
+    if (input === undefined)
+      return this.#refuse('STREAM_NOT_BASE64', 'media.payload is not base64');
+    this.#feed(input);
+  }
+
+  #start(start: Start): void {
+    const { callSid, streamSid, customParameters } = start;
+    const { callSid: named } = this.#options;
+    if (this.#startedSid !== undefined) return;
+    if (named !== undefined && callSid !== named) {
+      this.#refuse('STREAM_WRONG_CALL', 'start.callSid must be the one of the URL');
+      return this.end('protocol-error');
+    }
+    clearTimeout(this.#startTimer);
+    this.#startedSid = callSid;
+    this.#streamSid = streamSid;
+    this.#parameters = customParameters;
+    this.#options.onStart(callSid);
+    void this.#begin(start);
+  }
+
+  async #begin({ callSid, streamSid, customParameters }: Start): Promise<void> {
+    const { bindings, env, isPatchcord } = this.#options;
+    const answering = await answeringAgent(bindings, env, customParameters[AGENT_PARAMETER]);
+    const { problem } = answering;
+    this.#agent = answering.stored;
+    if (problem !== undefined) this.#log({ level: 'error', event: 'agent', ...problem });
+    const runner = this.#createRunner(callSid, answering);
+    this.#runner = runner;
+    const missing = missingProviders(env);
+    runner.feed({ kind: 'start', callSid, streamSid, customParameters, missing, isPatchcord });
+    for (const input of this.#waiting.splice(0)) runner.feed(input);
+  }
+
+  #createRunner(callSid: string, { agent }: AnsweringAgent): CallRunner {
+    const { env, clips } = this.#options;
+    const startedAt = Date.now();
+    const missing = new Set<string>();
+    const plan = planOfAgent(agent, {
+      env,
+      parameters: this.#parameters,
+      startedAt,
+      secret: (name) => this.#secret(name, missing),
+    });
+    for (const name of missing) {
+      const message = `${name} is not set, but the headers of a tool want it`;
+      this.#log({ level: 'error', event: 'agent', code: 'SECRET_MISSING', message });
+    }
+    const tools = new CallTools(plan, {
+      authToken: env.AUTH_TOKEN,
+      callSid,
+      log: (code, message) => this.#log({ level: 'warn', event: 'tool', code, message }),
+    });
+    const session = new CallSession(
+      { ...plan.settings, tools: tools.options },
+      { openedAt: this.#openedAt, firstTurnIndex: this.#store.nextTurnIndex() },
+    );
+    const runner = new CallRunner(session, {
+      providers: createProviders(env, plan, () => tools.definitions()),
+      tools,
+      send: (text) => this.#send(text),
+      close: (code, reason) => this.#close(code, reason),
+      recordCall: (record) => this.#record(record),
+      recordTurn: (record) => this.#store.putTurn(record),
+      log: (entry) => this.#log(entry),
+    });
+    clips.load(plan, (clip) => runner.feed({ kind: 'clip', ...clip }));
+    return runner;
+  }
+
+  /** A secret or variable of the Worker that is not one of the edge's own. */
+  #secret(name: string, missing: Set<string>): string | undefined {
+    const value = isOwnVariable(name) ? undefined : this.#options.bindings[name];
+    if (typeof value === 'string' && value !== '') return value;
+    missing.add(name);
+    return undefined;
+  }
+
+  #feed(input: CallInput): void {
+    if (this.#runner !== undefined) return this.#runner.feed(input);
+    // Sound may be lost, the end of the call may not.
+    if (this.#waiting.length < WAITING_MAX || input.kind !== 'media') this.#waiting.push(input);
+  }
+
+  #send(text: string): void {
+    if (!this.#isClosed) this.#socket.send(text);
+  }
+
+  #close(code: number, reason: string): void {
+    clearTimeout(this.#startTimer);
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#socket.close(code, reason);
+  }
+
+  #noteDigits({ status, reason }: DtmfSent): void {
+    if (status === 'sent') return;
+    const message = `the keys were not pressed: ${reason ?? 'no reason given'}`;
+    this.#log({ level: 'warn', event: 'dtmf', message });
+  }
+
+  /** The index is told when the call begins and when it ends, not of every fault. */
+  #record(record: CallRecord): void {
+    const stored = this.#agent === undefined ? record : { ...record, agent: this.#agent };
+    this.#store.putCall(stored);
+    if (this.#indexed === record.status) return;
+    this.#indexed = record.status;
+    const { Direction: direction, [AGENT_PARAMETER]: named } = this.#parameters;
+    const turns = this.#store.nextTurnIndex();
+    this.#options.onIndex(indexedCall(stored, { named, direction, turns }));
+  }
+
+  /** What cannot be understood is dropped, as Twilio does; the stream goes on. */
+  #refuse(code: string, rule: string): void {
+    if (++this.#failures > FAILURES_LOGGED_MAX) return;
+    this.#log({ level: 'warn', event: 'stream-message', code, message: rule });
+  }
+
+  #log({ level, event, code, message }: LogEntry): void {
+    const entry = { level, event, ...(code === undefined ? {} : { code }), message };
+    this.#store.putEvent(Date.now(), entry);
+    console[level](
+      JSON.stringify({
+        callSid: this.#startedSid ?? this.#options.callSid,
+        streamSid: this.#streamSid,
+        ...entry,
+      }),
+    );
+  }
+}
