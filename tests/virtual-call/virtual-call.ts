@@ -177,6 +177,11 @@ export class VirtualCall {
 
   #start(): void {
     const { plan, peer } = this.#options;
+    // Voiced before, and kept: what the shell hands over as soon as there is a stream.
+    const { greeting, apology, goodbye, reprompt, openers, fillers } = plan.script.phrases;
+    for (const text of [greeting, apology, goodbye, reprompt, ...openers, ...fillers]) {
+      this.#engine.handle(this.#clip(text), this.#now);
+    }
     this.#engine.handle(
       {
         kind: 'start',
@@ -188,10 +193,6 @@ export class VirtualCall {
       },
       this.#now,
     );
-    const { greeting, apology, goodbye, reprompt, openers, fillers } = plan.script.phrases;
-    for (const text of [greeting, apology, goodbye, reprompt, ...openers, ...fillers]) {
-      this.#engine.handle(this.#clip(text), this.#now);
-    }
     this.#drain();
     this.#tick();
   }

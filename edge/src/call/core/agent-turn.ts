@@ -11,9 +11,10 @@ import { faultOf, type Fault } from './faults.ts';
 import { Generation, type GenerationEvent, type LlmInput, type Spending } from './generation.ts';
 import { toolMessages, type ToolAnswer } from './history.ts';
 import type { Language } from './language/language.ts';
-import { SentenceSplitter } from './language/sentences.ts';
+import { SENTENCE_DEFAULTS, SentenceSplitter } from './language/sentences.ts';
 import { plainOf } from './language/words.ts';
 import { Waterfall } from './latency.ts';
+import { withoutTrailingSilence } from './leading-silence.ts';
 import { isSpoken, joinTexts } from './scripts.ts';
 import type { ToolEffect } from './toolbox.ts';
 import { TurnGate, type GateVerdict } from './turn-gate.ts';
@@ -47,8 +48,11 @@ interface PendingTool {
   endedAt?: number;
 }
 
-/** The voice has been given text and will answer in a moment: an opener would only be in its way. */
-const VOICE_GRACE_MS = 160;
+/** The model or the voice is at it: the answer is there in a moment, and an opener would only be in its way. */
+const OPENER_GRACE_MS = 220;
+
+/** "Sure," may go first: the voice begins while the model is still writing. */
+const PIECES = { ...SENTENCE_DEFAULTS, firstWeightMin: 4 };
 
 /** In one wait. */
 const FILLERS_MAX = 3;
@@ -63,7 +67,7 @@ export class AgentTurn {
   readonly #voicing: Voicing;
   readonly #startedAt: number;
   readonly #gate: TurnGate | undefined;
-  #splitter = new SentenceSplitter();
+  #splitter = new SentenceSplitter(PIECES);
   #generation: Generation | undefined;
   #messages: readonly Message[] = [];
   #spendings: Spending[] = [];
@@ -309,6 +313,11 @@ export class AgentTurn {
     return !this.#voicing.isAudible || this.#voicing.isSettled;
   }
 
+  /** When what was sent of it will have been heard. */
+  get endsAt(): number {
+    return this.#voicing.endsAt;
+  }
+
   get isMute(): boolean {
     return this.#voicing.isDead;
   }
@@ -497,7 +506,7 @@ export class AgentTurn {
   #nextStep(now: number): void {
     this.#steps++;
     this.#isJoint = true;
-    this.#splitter = new SentenceSplitter();
+    this.#splitter = new SentenceSplitter(PIECES);
     const said = this.text;
     this.#generate([...this.#messages, ...toolMessages(this.#answered, said.trim())], now);
   }
@@ -598,7 +607,9 @@ export class AgentTurn {
     if (isLate || speechEndAt === undefined || this.kind !== 'reply') return undefined;
     if (this.#parts.openers(this.#options.language).length === 0) return undefined;
     const { openerAfterMs } = this.#parts.settings.timings;
-    const graceMs = this.text === '' ? 0 : VOICE_GRACE_MS;
+    const isVoiceAtIt = this.text !== '';
+    const isModelAtIt = this.#generation?.firstTokenAt !== undefined;
+    const graceMs = isVoiceAtIt || isModelAtIt ? OPENER_GRACE_MS : 0;
     return Math.max(speechEndAt + openerAfterMs, this.#releasedAt ?? 0) + graceMs;
   }
 
@@ -607,7 +618,9 @@ export class AgentTurn {
     const clip = opener === undefined ? undefined : this.#parts.clips.find(opener);
     this.#opener = opener ?? '';
     if (opener === undefined || clip === undefined) return;
-    this.#voicing.sayClip(this.text === '' ? opener : `${opener} `, clip, now);
+    // The model's text follows without a pause of the opener's own.
+    const audible = { ...clip, mulaw: withoutTrailingSilence(clip.mulaw) };
+    this.#voicing.sayClip(this.text === '' ? opener : `${opener} `, audible, now);
     this.#isJoint = this.text === opener;
     this.#noteSent(now);
   }

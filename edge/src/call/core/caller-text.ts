@@ -7,6 +7,7 @@
 
 import type { Recognition } from './contract.ts';
 import { joinTexts } from './scripts.ts';
+import { withoutPrefix } from './text-prefix.ts';
 
 interface Snapshot {
   readonly phrases: readonly Recognition[];
@@ -160,24 +161,4 @@ function textOf(
   return parts
     .filter((part) => part.startMs >= sinceMs)
     .reduce((text, part) => joinTexts(text, part.text), '');
-}
-
-const plain = (text: string): string => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
-
-/** Fewer letters than these in common are chance. */
-const COMMON_LETTERS_MIN = 4;
-
-/**
- * What of `text` goes beyond `used`, punctuation and capitals aside; all of it where it does not begin with the end of
- * `used`. The segment may hold only the last of several phrases of the old turn.
- */
-function withoutPrefix(text: string, used: string): string {
-  const wanted = plain(used);
-  const commonMin = Math.min(COMMON_LETTERS_MIN, wanted.length);
-  for (let length = text.length; length > 0; length--) {
-    const head = plain(text.slice(0, length));
-    if (head.length < commonMin) return text;
-    if (wanted.endsWith(head)) return text.slice(length).trim();
-  }
-  return text;
 }

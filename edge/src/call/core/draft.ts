@@ -12,11 +12,17 @@ import { isSameTurn } from './language/same-turn.ts';
 import type { SpeculationOptions } from './settings.ts';
 
 /** A word is longer than this: the text is all there, not all but its last word. */
-const COVER_TOLERANCE_MS = 120;
+const COVER_TOLERANCE_MS = 160;
+
+/** After so much silence, text that has not changed for so long will do though it ends before the last sound. */
+const BREATH_MS = 280;
+const SETTLED_MS = 120;
 
 export interface DraftParts {
   readonly options: SpeculationOptions;
   readonly endpointing: Endpointing;
+  /** What was heard of the agent is known by now; before, the model would be told less than that. */
+  isReady(): boolean;
   begin(text: string, now: number): AgentTurn;
   /** It was for nothing. */
   waste(turn: AgentTurn, now: number): void;
@@ -47,14 +53,13 @@ export class Draft {
     if (!options.isOn || !endpointing.isActive || endpointing.isByWords) return;
     const { text } = endpointing;
     if (text === '' || (this.#turn !== undefined && isSameTurn(text, this.#text))) return;
-    const isPausing = now - endpointing.speechEndAt >= options.silenceMs;
-    if (
-      !isPausing ||
-      !endpointing.isCovered(COVER_TOLERANCE_MS) ||
-      endpointing.completeness === 'unfinished'
-    )
-      return;
-    if (this.#tries >= options.triesMax) return;
+    const silenceMs = now - endpointing.speechEndAt;
+    if (silenceMs < options.silenceMs || endpointing.completeness === 'unfinished') return;
+    const isCovered = endpointing.isCovered(COVER_TOLERANCE_MS);
+    // A breath after the last word: the text will not reach it.
+    const isSettled = silenceMs >= BREATH_MS && endpointing.unchangedMs(now) >= SETTLED_MS;
+    if (!isCovered && !isSettled) return;
+    if (this.#tries >= options.triesMax || !this.#parts.isReady()) return;
     this.discard(now);
     this.#tries++;
     this.#text = text;

@@ -14,6 +14,7 @@ import type { SpeechRun } from '@patchcord/shared/audio/voice-activity';
 import { CallerText } from './caller-text.ts';
 import type { Recognition } from './contract.ts';
 import { completenessOf, type Completeness } from './language/unfinished.ts';
+import type { Surroundings } from './surroundings.ts';
 import type { GateVerdict } from './turn-gate.ts';
 
 export interface EndpointingOptions {
@@ -47,7 +48,7 @@ export const ENDPOINTING_DEFAULTS: EndpointingOptions = {
   digitsMs: 1000,
   unfinishedMs: 1500,
   stableMs: 120,
-  uncoveredMs: 800,
+  uncoveredMs: 480,
   maxMs: 3000,
   coverToleranceMs: 250,
   deafSpeechMs: 1200,
@@ -69,6 +70,13 @@ const STIR_MS = 40;
 /** Between two words that come late. */
 const LATE_MS = 400;
 
+/** Sound without words for so long is not the caller's; hypotheses come 200-400 ms after the word. */
+const DIN_GAP_MS = 1300;
+const DIN_LATE_MS = 900;
+/** The same once it is known that there is more to hear than the caller. */
+const DIN_GAP_NOISY_MS = 800;
+const DIN_LATE_NOISY_MS = 500;
+
 /** A pause shorter than this is articulation; one longer has ended the turn anyway. */
 const PAUSE_MS_MIN = 200;
 /** How fast the caller's pauses are learnt, and what is added to their mean. */
@@ -89,6 +97,7 @@ export interface CallerTurn {
 export class Endpointing {
   readonly #options: EndpointingOptions;
   readonly #text: CallerText;
+  readonly #surroundings: Surroundings;
   #positionMs = 0;
   #isSpeaking = false;
   #run: SpeechRun | undefined;
@@ -101,13 +110,16 @@ export class Endpointing {
   #speechEndAt = 0;
   /** The detector is deaf to this caller: all there is are words. */
   #isByWords = false;
+  /** The sound that goes on was found to be something else than the caller. */
+  #isDinned = false;
   #pauseMs: number | undefined;
   #gate: GateVerdict | undefined;
   #completeness: { readonly text: string; readonly is: Completeness } = { text: '', is: 'open' };
   #taken: { readonly startMs: number; readonly usedSpeechMs: number } | undefined;
 
-  constructor(options: EndpointingOptions) {
+  constructor(options: EndpointingOptions, surroundings: Surroundings) {
     this.#options = options;
+    this.#surroundings = surroundings;
     this.#text = new CallerText(options.coverToleranceMs);
   }
 
@@ -126,6 +138,8 @@ export class Endpointing {
     this.#run = activity.run;
     if (activity.isStirring) this.#stirredAt = now;
     const run = activity.run;
+    if (!activity.isSpeaking) this.#isDinned = false;
+    if (this.#isDinned) return;
     if (run === undefined || run.endMs <= this.#usedSpeechMs || run.endMs <= this.#speechEndMs)
       return;
     if (this.#speechStartMs !== undefined && run.startMs > this.#speechEndMs) {
@@ -160,16 +174,25 @@ export class Endpointing {
   decide(now: number): EndpointDecision {
     if (this.#speechStartMs === undefined) return { kind: 'quiet' };
     // A sound that is just beginning may be the caller going on: it is known within one onset of the detector.
-    const closesAt = Math.max(this.#closesAt(), this.#stirredAt + STIR_MS);
+    const closesAt = Math.min(
+      Math.max(this.#closesAt(), this.#stirredAt + STIR_MS),
+      this.#closesInDinAt(now),
+    );
     if (now < closesAt) return { kind: 'wait', until: closesAt };
     if (this.text !== '') return { kind: 'closed' };
     const speechMs = this.#speechEndMs - this.#speechStartMs;
-    return { kind: 'wordless', isDeaf: speechMs >= this.#options.deafSpeechMs };
+    const isDeaf = speechMs >= this.#options.deafSpeechMs && !this.#surroundings.isNoisy(now);
+    return { kind: 'wordless', isDeaf };
   }
 
   /** Takes the turn that was closed and begins a new one. What recognition still says of it will be dropped. */
-  take(): CallerTurn {
-    const turn = { text: this.text, speechEndAt: this.#speechEndAt };
+  take(now: number): CallerTurn {
+    const isDin = this.#isSpeaking && now >= this.#closesInDinAt(now);
+    const speechEndAt = isDin ? this.#wordsEndAt(now) : this.#speechEndAt;
+    const turn = { text: this.text, speechEndAt };
+    if (isDin) this.#surroundings.noteWordless(now);
+    else this.#surroundings.noteWords(now);
+    this.#isDinned = isDin;
     this.#taken = { startMs: this.#speechStartMs ?? 0, usedSpeechMs: this.#usedSpeechMs };
     this.#text.take(this.#speechEndMs);
     this.#close();
@@ -186,7 +209,8 @@ export class Endpointing {
   }
 
   /** Forgets sound without words. Text that comes for it late is welcome still. */
-  discard(): void {
+  discard(now: number): void {
+    this.#surroundings.noteWordless(now);
     this.#text.discard();
     this.#close();
   }
@@ -236,6 +260,11 @@ export class Endpointing {
     return lastMs !== undefined && lastMs >= this.#speechEndMs - toleranceMs;
   }
 
+  /** For how long the text has been what it is. */
+  unchangedMs(now: number): number {
+    return now - this.#text.changedAt;
+  }
+
   get completeness(): Completeness {
     const { text } = this;
     if (text !== this.#completeness.text) this.#completeness = { text, is: completenessOf(text) };
@@ -254,6 +283,23 @@ export class Endpointing {
       silenceMs: now - this.#speechEndAt,
       words: this.#text.since(sinceMs),
     };
+  }
+
+  /**
+   * When the turn closes although there is still something to hear: words have stopped coming, for longer than they are
+   * ever late, and what goes on is a television.
+   */
+  #closesInDinAt(now: number): number {
+    const { lastMs, changedAt } = this.#text;
+    if (lastMs === undefined || !this.#isSpeaking) return Infinity;
+    const gapMs = this.#surroundings.isNoisy(now) ? DIN_GAP_NOISY_MS : DIN_GAP_MS;
+    const lateMs = this.#surroundings.isNoisy(now) ? DIN_LATE_NOISY_MS : DIN_LATE_MS;
+    return Math.max(this.#wordsEndAt(now) + Math.max(gapMs, this.#wantedMs()), changedAt + lateMs);
+  }
+
+  /** When the last word arrived. */
+  #wordsEndAt(now: number): number {
+    return now - (this.#positionMs - (this.#text.lastMs ?? this.#positionMs));
   }
 
   #closesAt(): number {

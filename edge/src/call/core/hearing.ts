@@ -16,6 +16,7 @@ import { ReplayBuffer } from './replay-buffer.ts';
 import type { SttOptions } from './settings.ts';
 import { SpokenLanguage } from './spoken-language.ts';
 import { SttClock } from './stt-clock.ts';
+import { Surroundings } from './surroundings.ts';
 
 type RecognitionInput = Extract<CallInput, { kind: 'stt-hypothesis' | 'stt-phrase' }>;
 type ErrorInput = Extract<CallInput, { kind: 'stt-error' }>;
@@ -34,6 +35,7 @@ const DEAF_REPLAY_MS = 3000;
 
 /** Speech of this length without a word: recognition is asked again, from its beginning. */
 const DEAF_MS = 2500;
+const DEAF_MS_MAX = 60_000;
 
 /** A rotation waits for a silence, but not for ever. */
 const ROTATION_GRACE_MS = 30_000;
@@ -48,6 +50,7 @@ export interface HearingParts {
 export class Hearing {
   readonly endpointing: Endpointing;
   readonly language: SpokenLanguage;
+  readonly surroundings = new Surroundings();
   readonly #emit: (output: CallOutput) => void;
   readonly #stt: SttOptions;
   readonly #activity = new VoiceActivity();
@@ -62,13 +65,14 @@ export class Hearing {
   #heardMs = 0;
   #failures = 0;
   #reopenAt: number | undefined;
+  #deafMs = DEAF_MS;
   #wasSpeaking = false;
   #audioMs = 0;
 
   constructor({ emit, endpointing, stt }: HearingParts) {
     this.#emit = emit;
     this.#stt = stt;
-    this.endpointing = new Endpointing(endpointing);
+    this.endpointing = new Endpointing(endpointing, this.surroundings);
     this.language = new SpokenLanguage(stt);
   }
 
@@ -113,6 +117,11 @@ export class Hearing {
     return this.#audioMs / 1000;
   }
 
+  /** What the caller hears of the agent, while he says what is heard next: its echo is not taken for him. */
+  heardByCaller(mulaw: Uint8Array): void {
+    this.#activity.heardByCaller(mulaw);
+  }
+
   /** Answers what is to be told: the recogniser was deaf and has been replaced. */
   hear(mulaw: Uint8Array, now: number): 'deaf' | undefined {
     this.#replay.push(mulaw);
@@ -130,6 +139,7 @@ export class Hearing {
     if (recogniser === undefined || input.sttId !== recogniser.sttId) return false;
     const { clock } = recogniser;
     this.#failures = 0;
+    this.#deafMs = DEAF_MS;
     this.#heardMs = this.#replay.positionMs;
     const recognition = {
       text: input.text,
@@ -203,7 +213,9 @@ export class Hearing {
     const { run, isSpeaking } = this.#activity;
     if (this.#recogniser === undefined || !isSpeaking || run === undefined) return undefined;
     const silentMs = run.endMs - Math.max(run.startMs, this.#heardMs);
-    if (silentMs < DEAF_MS) return undefined;
+    if (silentMs < this.#deafMs) return undefined;
+    // A television may be all there is to hear: the next time it takes longer.
+    this.#deafMs = Math.min(DEAF_MS_MAX, 2 * this.#deafMs);
     this.open(now, Math.max(this.#finalMs, this.positionMs - DEAF_REPLAY_MS));
     return 'deaf';
   }

@@ -10,8 +10,8 @@
  * ```
  */
 
-import { isBackchannel, isStopWord } from './language/backchannel.ts';
-import { echoShareOf } from './language/echo.ts';
+import { isStopWord } from './language/backchannel.ts';
+import { utteranceKindOf } from './language/utterance-kind.ts';
 import { countWords } from './language/words.ts';
 
 export interface InterruptionOptions {
@@ -60,7 +60,14 @@ export type InterruptionVerdict =
   | 'hold'
   /** The agent goes on; what was heard meanwhile was not addressed to it. */
   | 'resume'
+  /** The same while nothing was held: words that our own ears have not heard. */
+  | 'disregard'
   | 'interrupt';
+
+/** Somebody who goes on has said a second word by then. */
+const SECOND_WORD_MS = 900;
+/** After a single word: a correction is there by then. */
+const FIRST_WORD_MS = 400;
 
 /** What to do, given whether the agent holds its breath already. */
 export function judgeInterruption(
@@ -70,26 +77,24 @@ export function judgeInterruption(
 ): InterruptionVerdict {
   if (!options.isAllowed) return 'go-on';
   const { speechMs, silenceMs, words, said } = evidence;
-  const kind = kindOf(words, said, options);
-  if (kind === 'meant') return 'interrupt';
-  if (!isHolding)
-    return speechMs >= options.pauseAfterMs && speechMs < options.noiseMsMax ? 'hold' : 'go-on';
+  const isHeard = isHolding || speechMs > 0;
+  const kind = utteranceKindOf(words, { said, isHeard, echoShareMin: options.echoShareMin });
+  // The first hypothesis of a word is often another word. While nothing is heard of the agent there is time to see.
+  const isCertain = countWords(words) > options.wordsMin || isStopWord(words) || !isHolding;
+  const isPatient =
+    !isCertain && (speechMs > 0 ? speechMs < SECOND_WORD_MS : silenceMs < FIRST_WORD_MS);
+  const isEnough = kind === 'meant' && countWords(words) >= options.wordsMin && !isPatient;
+  if (isEnough) return 'interrupt';
+  if (!isHolding) {
+    const isSound = speechMs >= options.pauseAfterMs && speechMs < options.noiseMsMax;
+    if (isSound) return 'hold';
+    return speechMs === 0 && (kind === 'nod' || kind === 'echo') ? 'disregard' : 'go-on';
+  }
   if (speechMs > 0) {
     // Whoever says "yes" for that long is about to say more.
     return kind === 'none' && speechMs >= options.noiseMsMax ? 'resume' : 'go-on';
   }
-  const patienceMs = kind === 'none' ? options.wordlessMs : options.settleMs;
+  const patienceMs =
+    kind === 'none' ? options.wordlessMs : kind === 'meant' ? FIRST_WORD_MS : options.settleMs;
   return silenceMs >= patienceMs ? 'resume' : 'go-on';
-}
-
-function kindOf(
-  words: string,
-  said: string,
-  options: InterruptionOptions,
-): 'none' | 'backchannel' | 'echo' | 'meant' {
-  if (words.trim() === '') return 'none';
-  if (isStopWord(words)) return 'meant';
-  if (isBackchannel(words)) return 'backchannel';
-  if (said !== '' && echoShareOf(words, said) >= options.echoShareMin) return 'echo';
-  return countWords(words) >= options.wordsMin ? 'meant' : 'backchannel';
 }

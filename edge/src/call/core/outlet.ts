@@ -7,6 +7,7 @@
  */
 
 import type { CallOutput } from './contract.ts';
+import { Loudspeaker } from './loudspeaker.ts';
 import type { Playout, PlayoutPiece } from './playout.ts';
 
 interface Sent {
@@ -18,6 +19,7 @@ interface Sent {
 
 export class Outlet {
   readonly #emit: (output: CallOutput) => void;
+  readonly #loudspeaker = new Loudspeaker();
   #isExact = false;
   #sent: Sent[] = [];
   #clears = 0;
@@ -45,7 +47,10 @@ export class Outlet {
       this.#sent.push({ playout, clears: this.#clears, offset: this.#bytes });
     }
     for (const { mulaw, mark } of pieces) {
-      if (mulaw.length > 0) this.#emit({ kind: 'send-media', mulaw });
+      if (mulaw.length > 0) {
+        this.#emit({ kind: 'send-media', mulaw });
+        this.#loudspeaker.push(mulaw);
+      }
       this.#bytes += mulaw.length;
       if (mark !== undefined) this.#emit({ kind: 'send-mark', name: mark });
     }
@@ -54,7 +59,24 @@ export class Outlet {
   clear(): void {
     this.#clears++;
     this.#bytes = 0;
+    this.#loudspeaker.clear();
     this.#emit({ kind: 'send-clear' });
+  }
+
+  /** Only where the peer can. */
+  pause(): void {
+    this.#loudspeaker.pause();
+    this.#emit({ kind: 'send-pause' });
+  }
+
+  unpause(): void {
+    this.#loudspeaker.unpause();
+    this.#emit({ kind: 'send-unpause' });
+  }
+
+  /** What the caller hears while `bytes` of him are heard, about. */
+  takePlayed(bytes: number): Uint8Array {
+    return this.#loudspeaker.take(bytes);
   }
 
   /** `samples` of all audio have been played; with `cleared` it is the answer to a {@link clear}. */

@@ -51,6 +51,9 @@ const TRANSFER_MS_MAX = 60_000;
 /** An answer so soon that the caller spoke on over it came too early. */
 const TOO_EARLY_MS = 1000;
 
+/** Of the agent's audio: whoever speaks so late in it has heard what it is about. */
+const ANSWER_MS = 600;
+
 /** Before the longest call is over the model is told to come to an end. */
 const WRAP_UP_MS = 45_000;
 
@@ -114,11 +117,16 @@ export class CallSession {
     this.#outlet = new Outlet(emit);
     this.#history = new History(settings.history);
     const { endpointing } = this.#hearing;
-    this.#interruptions = new Interruptions(settings.interruption, endpointing);
+    this.#interruptions = new Interruptions(
+      settings.interruption,
+      endpointing,
+      this.#hearing.surroundings,
+    );
     this.#turnParts = this.#partsOfTurns(emit);
     this.#draft = new Draft({
       options: settings.speculation,
       endpointing,
+      isReady: () => this.#settling.every(({ turn }) => turn.isSettled),
       begin: (text, now) => this.#beginDraft(text, now),
       waste: (turn, now) => this.#waste(turn, now),
     });
@@ -322,6 +330,7 @@ export class CallSession {
   #handleMedia(mulaw: Uint8Array, now: number): void {
     this.#lastMediaAt = now;
     this.#isLineDead = false;
+    this.#hearing.heardByCaller(this.#outlet.takePlayed(mulaw.length));
     if (this.#hearing.hear(mulaw, now) === 'deaf') {
       this.#journal.callFault(
         faultOf('STT_DEAF', 'the caller speaks and not a word is recognised'),
@@ -357,7 +366,8 @@ export class CallSession {
     // The greeting is not called off before it can be heard.
     if (turn === undefined || turn.kind === 'greeting') return;
     const { endpointing } = this.#hearing;
-    if (endpointing.isActive) return this.#letCallerGoOn(turn, now);
+    const hasMore = endpointing.isActive && this.#isCaller(now);
+    if (hasMore) return this.#letCallerGoOn(turn, now);
     const { takenText } = endpointing;
     const before = turn.understood;
     if (!this.#amend(turn) || before === undefined || isSameTurn(takenText, before)) return;
@@ -366,6 +376,12 @@ export class CallSession {
     this.#turn = undefined;
     this.#floor.take('caller-goes-on');
     this.#answer(this.#newReply(takenText, endpointing.speechEndAt, false, now), now);
+  }
+
+  /** What is heard is the caller: by our own ears, and where there is more to hear than him, by his words. */
+  #isCaller(now: number): boolean {
+    const { endpointing, surroundings } = this.#hearing;
+    return endpointing.text !== '' || !surroundings.isNoisy(now);
   }
 
   /** Recognition has thought better of what is being answered: the transcript is put right. True when it is. */
@@ -403,6 +419,8 @@ export class CallSession {
         return;
       case 'hold':
         return turn.pause(now);
+      case 'disregard':
+        return this.#hearing.endpointing.ignore();
       case 'resume':
         this.#journal.log('info', 'false-alarm', 'a sound that was no interruption');
         return this.#resume(now);
@@ -413,8 +431,15 @@ export class CallSession {
 
   /** The agent goes on; what was heard meanwhile is none of its business. */
   #resume(now: number): void {
-    this.#hearing.endpointing.ignore();
-    this.#turn?.resume(now);
+    const turn = this.#turn;
+    const { endpointing } = this.#hearing;
+    // Said over the last word of a question, "yes" is no nod but the answer.
+    const isAnswer =
+      turn !== undefined &&
+      endpointing.text !== '' &&
+      turn.endsAt - this.#interruptions.heldAt < ANSWER_MS;
+    if (!isAnswer) endpointing.ignore();
+    turn?.resume(now);
   }
 
   #interrupt(turn: AgentTurn, now: number): void {
@@ -447,18 +472,18 @@ export class CallSession {
   #closeKeypad(now: number): void {
     const { endpointing } = this.#hearing;
     const { pressedAt } = this.#keypad;
-    const spoken = endpointing.text === '' ? '' : `${endpointing.take().text} `;
+    const spoken = endpointing.text === '' ? '' : `${endpointing.take(now).text} `;
     this.#draft.discard(now);
     this.#beginReply(`${spoken}[keypad: ${this.#keypad.take()}]`, pressedAt, now);
   }
 
   #closeCallerTurn(now: number): void {
-    const { text, speechEndAt } = this.#hearing.endpointing.take();
+    const { text, speechEndAt } = this.#hearing.endpointing.take(now);
     this.#beginReply(text, speechEndAt, now);
   }
 
   #dropWordless(isDeaf: boolean, now: number): void {
-    this.#hearing.endpointing.discard();
+    this.#hearing.endpointing.discard(now);
     if (!isDeaf) return;
     this.#journal.callFault(faultOf('STT_DEAF', 'the caller spoke and not a word was recognised'));
     this.#hearing.open(now);
@@ -490,7 +515,7 @@ export class CallSession {
     const settings = this.#settings;
     const clips = new Clips();
     const openers = (language: Language): readonly string[] =>
-      clips.among(this.#phrasesIn(language).openers);
+      clips.shortestAmong(this.#phrasesIn(language).openers);
     return {
       settings,
       emit,
@@ -628,6 +653,7 @@ export class CallSession {
   }
 
   #completeTurn(turn: AgentTurn, now: number): void {
+    if (this.#interruptions.isIdle(turn.text)) this.#hearing.endpointing.ignore();
     this.#closeTurn(turn, now);
     if (turn.endReason !== undefined) return this.#end(turn.endReason, now);
     if (turn.errors.length === 0) this.#failedTurns = 0;

@@ -209,18 +209,19 @@ export class Voicing {
 
   /** For a sound that may be an interruption: silence, now. */
   pause(): void {
-    if (this.#parts.outlet.isExact) return this.#parts.emit({ kind: 'send-pause' });
+    const { outlet } = this.#parts;
+    if (outlet.isExact) return outlet.pause();
     this.#isHeld = true;
     this.#isTakenBack = true;
     this.#playout.cut();
-    this.#parts.outlet.clear();
+    outlet.clear();
   }
 
   /** It was none: goes on where it was. */
   resume(pausedMs: number, now: number): void {
-    const { outlet, emit } = this.#parts;
+    const { outlet } = this.#parts;
     this.#playout.delay(pausedMs);
-    if (outlet.isExact) return emit({ kind: 'send-unpause' });
+    if (outlet.isExact) return outlet.unpause();
     this.#isTakenBack = false;
     outlet.send(this.#playout, this.#playout.rewind(now));
     this.release(now);

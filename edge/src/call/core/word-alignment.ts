@@ -15,7 +15,7 @@ export interface WordEnd {
 const BYTES_PER_MS = 8;
 
 /** Times are whole milliseconds: an end so little behind the audio is its end. */
-const ROUNDING_BYTES = 10 * BYTES_PER_MS;
+const ROUNDING_BYTES = 2 * BYTES_PER_MS;
 
 /**
  * Pace of speech where the provider does not say when each character sounds: 15 letters or 4.5 Chinese characters a

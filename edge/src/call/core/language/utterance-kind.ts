@@ -1,0 +1,81 @@
+/** What a few words said over the agent's voice are: a nod, the agent's own echo, or something that is meant. */
+
+import { isBackchannel, isStopWord } from './backchannel.ts';
+import { echoShareOf } from './echo.ts';
+import { LANGUAGES } from './language.ts';
+import { LEXICONS } from './lexicons.ts';
+import { PhraseSet } from './phrase-set.ts';
+import { countWords, plainOf, wordsOf } from './words.ts';
+
+/**
+ * - `none`: nothing, or "um";
+ * - `nod`: a back-channel, or one word that may be one misheard;
+ * - `echo`: what the agent has just said;
+ * - `meant`: anything else.
+ */
+export type UtteranceKind = 'none' | 'nod' | 'echo' | 'meant';
+
+export interface UtteranceContext {
+  /** What the agent has said lately, as spoken. */
+  readonly said: string;
+  /** Our own ears have heard the caller too: fewer words in common with the agent's prove nothing then. */
+  readonly isHeard: boolean;
+  /** From this share of words in common on it is an echo. */
+  readonly echoShareMin: number;
+}
+
+const HESITATIONS = PhraseSet.ofAll((lexicon) => lexicon.hesitations);
+const NOD_PHRASES = LANGUAGES.flatMap((language) => LEXICONS[language].backchannels);
+const NODS = NOD_PHRASES.map(plainOf);
+/** "I" of "I see": what recognition has of a nod when it begins. */
+const NOD_BEGINNINGS: ReadonlySet<string> = new Set(
+  NOD_PHRASES.flatMap((phrase) => {
+    const words = wordsOf(phrase);
+    return words.slice(1).map((_, index) => words.slice(0, index + 1).join(' '));
+  }),
+);
+
+/** "Okay" is in much of what is said; three words in a row are not there by chance. */
+const ECHO_WORDS_MIN = 3;
+/** A longer word is no nod that was misheard. */
+const NOD_CHARS_MAX = 6;
+/** Nods of this length may be two letters off. */
+const NOD_CHARS_LONG = 4;
+
+export function utteranceKindOf(text: string, context: UtteranceContext): UtteranceKind {
+  const words = wordsOf(text);
+  if (HESITATIONS.skip(words) >= words.length) return 'none';
+  if (isEcho(text, context)) return 'echo';
+  if (isStopWord(text)) return 'meant';
+  const isNod = isBackchannel(text) || NOD_BEGINNINGS.has(words.join(' ')) || isNodMisheard(text);
+  return isNod ? 'nod' : 'meant';
+}
+
+function isEcho(text: string, { said, isHeard, echoShareMin }: UtteranceContext): boolean {
+  if (said === '' || (isHeard && countWords(text) < ECHO_WORDS_MIN)) return false;
+  return echoShareOf(text, said) >= echoShareMin;
+}
+
+/** One word that is a letter or two away from a nod; whoever says more is understood in a moment. */
+function isNodMisheard(text: string): boolean {
+  const plain = plainOf(text);
+  if (countWords(text) > 2 || plain.length < 2 || plain.length > NOD_CHARS_MAX) return false;
+  return NODS.some((nod) => {
+    const editsMax = Math.min(nod.length, plain.length) >= NOD_CHARS_LONG ? 2 : 1;
+    return editsBetween(plain, nod) <= editsMax;
+  });
+}
+
+/** Letters more, less or other between two short words (Levenshtein). */
+function editsBetween(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
