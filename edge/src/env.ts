@@ -5,6 +5,7 @@
  */
 
 import { z } from 'zod';
+import { afterwardsVariables } from './afterwards/variables.ts';
 import { ENDPOINTING_DEFAULTS } from './call/core/endpointing.ts';
 import type { Fault } from './call/core/faults.ts';
 import { INTERRUPTION_DEFAULTS } from './call/core/interruption.ts';
@@ -147,6 +148,8 @@ const variables = z.object({
   AGENT_CALL_MS_MAX: milliseconds(10_000, 14_400_000).default(1_800_000),
   AGENT_LLM_TIMEOUT_MS: milliseconds(200, 60_000).default(2500),
   AGENT_TTS_TIMEOUT_MS: milliseconds(200, 60_000).default(1500),
+
+  ...afterwardsVariables,
 });
 
 /** The variables, checked, with their defaults. */

@@ -44,5 +44,7 @@ export function agentOfVariables(env: Env): Agent {
     interruption: { ...DEFAULTS.interruption, pauseAfterMs: env.AGENT_BARGE_IN_MS },
     // A call of ours that a mailbox answers wants an agent that says what is to be done about it.
     voicemail: { mode: 'ignore' },
+    recording: { isOn: env.AGENT_RECORDING === 'on', consent: 'none' },
+    redact: env.AGENT_REDACT === 'on',
   };
 }

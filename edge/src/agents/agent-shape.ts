@@ -106,6 +106,7 @@ const pricesSchema = z
     llmOutputPerMillionTokens: price(),
     sttPerHour: price(),
     ttsPerMillionChars: price(),
+    linePerMinute: price(),
   })
   .meta({ description: 'What is paid, where it is not what is built in' });
 

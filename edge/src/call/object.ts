@@ -11,12 +11,16 @@ import {
   PATCHCORD_HEADER,
   PATCHCORD_VERSION,
 } from '@patchcord/shared/media-streams/extensions';
+import { AfterwardsStore } from '../afterwards/afterwards-store.ts';
+import { Afterwards, type AfterwardsReport } from '../afterwards/afterwards.ts';
+import { retentionMs } from '../afterwards/plan.ts';
 import type { Bindings } from '../bindings.ts';
 import { CallIndex, type IndexedCall } from '../calls/call-index.ts';
 import { indexedCall } from '../calls/indexed-call.ts';
 import { openDatabase } from '../database.ts';
 import { readEnv } from '../env.ts';
 import { HttpError } from '../errors.ts';
+import { RecordingStore } from '../recording/recording-store.ts';
 import { ClipLibrary } from './clip-library.ts';
 import { CallStore, type CallReport } from './store.ts';
 import { CallStream } from './stream.ts';
@@ -24,6 +28,8 @@ import { CallStream } from './stream.ts';
 export class CallObject extends DurableObject<Bindings> {
   readonly #store: CallStore;
   readonly #index: CallIndex;
+  readonly #recordings: RecordingStore;
+  readonly #afterwards: Afterwards;
   #stream: CallStream | undefined;
 
   constructor(state: DurableObjectState, bindings: Bindings) {
@@ -36,8 +42,19 @@ export class CallObject extends DurableObject<Bindings> {
         console.error(JSON.stringify({ level: 'error', event: 'call-index', code, message }));
       },
     });
-    const lost = this.#store.closeLostCall(Date.now());
+    this.#recordings = new RecordingStore(state.storage.sql);
+    this.#afterwards = new Afterwards({
+      storage: state.storage,
+      bindings,
+      calls: this.#store,
+      store: new AfterwardsStore(state.storage.sql),
+      recordings: this.#recordings,
+      index: this.#index,
+    });
+    const now = Date.now();
+    const lost = this.#store.closeLostCall(now);
     if (lost === undefined) return;
+    this.#afterwards.end(lost.endReason, now);
     this.#putIndex(indexedCall(lost, { turns: this.#store.nextTurnIndex() }));
   }
 
@@ -58,6 +75,8 @@ export class CallObject extends DurableObject<Bindings> {
       callSid,
       isPatchcord: isOurRelay,
       clips: new ClipLibrary(parsed.env, (work) => this.ctx.waitUntil(work)),
+      recordings: this.#recordings,
+      afterwards: this.#afterwards,
       onStart: (startedSid) => this.#tellName(callSid, startedSid),
       onIndex: (call) => this.#putIndex(call),
     });
@@ -66,20 +85,32 @@ export class CallObject extends DurableObject<Bindings> {
   }
 
   /** The call so far, or undefined where there never was one. */
-  async report(): Promise<CallReport | undefined> {
+  async report(): Promise<(CallReport & AfterwardsReport) | undefined> {
     const { alias } = this.#store;
-    if (alias === undefined) return this.#store.report();
+    if (alias === undefined) {
+      const call = this.#store.report();
+      return call === undefined ? undefined : { ...call, ...this.#afterwards.report(call) };
+    }
     return await this.env.CALL.get(this.env.CALL.idFromString(alias)).report();
   }
 
   /** The call of this object's name is held by the object `id`. */
   putAlias(id: string): void {
     this.#store.putAlias(id);
+    const parsed = readEnv(this.env);
+    if (!parsed.isValid) return;
+    this.#afterwards.removeAt(Date.now() + retentionMs(parsed.env));
+  }
+
+  override async alarm(): Promise<void> {
+    await this.#afterwards.run();
   }
 
   /** Beside the call: nothing waits for it. */
   #putIndex(call: IndexedCall): void {
-    this.ctx.waitUntil(this.#index.put(call));
+    const report = this.#store.report();
+    const notes = report === undefined ? {} : this.#afterwards.notes(report);
+    this.ctx.waitUntil(this.#index.put({ ...call, ...notes }));
   }
 
   /** A stream without the call's SID in its URL: the object of that name is told where the call is. */

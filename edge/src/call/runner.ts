@@ -24,6 +24,13 @@ export interface RunnerPorts {
   recordCall(record: CallRecord): void;
   recordTurn(record: TurnRecord): void;
   log(entry: Extract<CallOutput, { kind: 'log' }>): void;
+  /** Sees what goes in and out, before anything is done about it. Never throws. */
+  readonly observer?: RunnerObserver | undefined;
+}
+
+export interface RunnerObserver {
+  onInput(input: CallInput): void;
+  onOutput(output: CallOutput): void;
 }
 
 /** Milliseconds; in workerd the time of the last input or output, which is when anything happens. */
@@ -56,6 +63,7 @@ export class CallRunner {
 
   feed(input: CallInput): void {
     if (this.#isOver) return;
+    this.#ports.observer?.onInput(input);
     if (input.kind === 'start') {
       this.#streamSid = input.streamSid;
       this.#isPatchcord = input.isPatchcord;
@@ -76,6 +84,7 @@ export class CallRunner {
     while (!this.#isOver) {
       const output = this.#session.poll(clock());
       if (output.kind === 'idle') return this.#wakeAt(output.wakeAt);
+      this.#ports.observer?.onOutput(output);
       this.#perform(output);
     }
   }

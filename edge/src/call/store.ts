@@ -118,6 +118,13 @@ export class CallStore {
     return this.#sql.exec<{ next: number }>(query).one().next;
   }
 
+  /** Forgets the call. */
+  clear(): void {
+    for (const table of ['calls', 'turns', 'events', 'alias']) {
+      this.#sql.exec(`DELETE FROM ${table}`);
+    }
+  }
+
   /** The object that holds the call, where it is not this one. */
   get alias(): string | undefined {
     const rows = this.#sql.exec<{ object_name: string }>('SELECT object_name FROM alias').toArray();

@@ -3,11 +3,20 @@
 import { decodeRelayMessage, decodeTwilioMessage } from '@patchcord/shared/media-streams/decode';
 import type { DtmfSent } from '@patchcord/shared/media-streams/extensions';
 import type { TwilioMessage } from '@patchcord/shared/media-streams/messages';
+import type { Afterwards } from '../afterwards/afterwards.ts';
+import { afterwardsPlan, type AfterwardsPlan } from '../afterwards/plan.ts';
 import { AGENT_PARAMETER } from '../agents/agent-shape.ts';
+import type { Agent } from '../agents/agent.ts';
+import { fillTemplate } from '../agents/template.ts';
 import type { Bindings } from '../bindings.ts';
 import type { IndexedCall } from '../calls/call-index.ts';
 import { indexedCall } from '../calls/indexed-call.ts';
 import { isOwnVariable, missingProviders, type Env } from '../env.ts';
+import { START_RECORDING, withConsentTool } from '../recording/consent-tool.ts';
+import { Recorder } from '../recording/recorder.ts';
+import type { RecordingStore } from '../recording/recording-store.ts';
+import { redactCall, redactTurn } from '../redaction/redact-record.ts';
+import { redact } from '../redaction/redact.ts';
 import { CallTools } from '../tools/call-tools.ts';
 import { answeringAgent, type AnsweringAgent } from './answering-agent.ts';
 import type { ClipLibrary } from './clip-library.ts';
@@ -44,6 +53,8 @@ export interface CallStreamOptions {
   /** The peer is our relay, and both sides have said so. */
   readonly isPatchcord: boolean;
   readonly clips: ClipLibrary;
+  readonly recordings: RecordingStore;
+  readonly afterwards: Afterwards;
   onStart(callSid: string): void;
   onIndex(call: IndexedCall): void;
 }
@@ -65,6 +76,7 @@ export class CallStream {
   #indexed: CallRecord['status'] | undefined;
   #startedSid: string | undefined;
   #streamSid: string | undefined;
+  #isRedacted = false;
   #isClosed = false;
   #failures = 0;
 
@@ -145,12 +157,15 @@ export class CallStream {
     const { env, clips } = this.#options;
     const startedAt = Date.now();
     const missing = new Set<string>();
-    const plan = planOfAgent(agent, {
+    const after = this.#planAfterwards(agent);
+    const recorder = this.#createRecorder(after);
+    const agentPlan = planOfAgent(agent, {
       env,
       parameters: this.#parameters,
       startedAt,
       secret: (name) => this.#secret(name, missing),
     });
+    const plan = withConsentTool(agentPlan, after.recording);
     for (const name of missing) {
       const message = `${name} is not set, but the headers of a tool want it`;
       this.#log({ level: 'error', event: 'agent', code: 'SECRET_MISSING', message });
@@ -166,15 +181,48 @@ export class CallStream {
     );
     const runner = new CallRunner(session, {
       providers: createProviders(env, plan, () => tools.definitions()),
-      tools,
+      tools: {
+        run: async (call, signal) => {
+          if (call.name !== START_RECORDING) return await tools.run(call, signal);
+          return recorder.allow() ? 'the call is recorded now' : 'error: it cannot be recorded';
+        },
+        isSafeToAbort: (name) => tools.isSafeToAbort(name),
+        close: () => tools.close(),
+      },
       send: (text) => this.#send(text),
       close: (code, reason) => this.#close(code, reason),
       recordCall: (record) => this.#record(record),
-      recordTurn: (record) => this.#store.putTurn(record),
+      recordTurn: (record) => this.#store.putTurn(this.#isRedacted ? redactTurn(record) : record),
       log: (entry) => this.#log(entry),
+      observer: after.recording.isOn ? recorder : undefined,
     });
     clips.load(plan, (clip) => runner.feed({ kind: 'clip', ...clip }));
     return runner;
+  }
+
+  #planAfterwards(agent: Agent): AfterwardsPlan {
+    const { env, afterwards } = this.#options;
+    const variable = (name: string): string | undefined =>
+      this.#parameters[name] ?? agent.variables[name]?.default;
+    const fill = (text: string): string =>
+      fillTemplate(text, { variable, secret: () => undefined });
+    const plan = afterwardsPlan(agent, env, fill);
+    this.#isRedacted = plan.isRedacted;
+    afterwards.begin(plan, Date.now());
+    return plan;
+  }
+
+  #createRecorder({ recording }: AfterwardsPlan): Recorder {
+    const { recordings, afterwards } = this.#options;
+    return new Recorder(recording, {
+      keep: (stereo) => recordings.put(stereo),
+      begun: (startsMs) => afterwards.recordingBegun(startsMs),
+      failed: (error) => {
+        const message = error instanceof Error ? error.name : typeof error;
+        const code = 'RECORDING_FAILED';
+        this.#log({ level: 'error', event: 'recording', code, message: `unexpected ${message}` });
+      },
+    });
   }
 
   /** A secret or variable of the Worker that is not one of the edge's own. */
@@ -210,8 +258,12 @@ export class CallStream {
 
   /** The index is told when the call begins and when it ends, not of every fault. */
   #record(record: CallRecord): void {
-    const stored = this.#agent === undefined ? record : { ...record, agent: this.#agent };
+    const kept = this.#isRedacted ? redactCall(record) : record;
+    const stored = this.#agent === undefined ? kept : { ...kept, agent: this.#agent };
     this.#store.putCall(stored);
+    if (record.status !== 'in-progress') {
+      this.#options.afterwards.end(record.endReason, Date.now());
+    }
     if (this.#indexed === record.status) return;
     this.#indexed = record.status;
     const { Direction: direction, [AGENT_PARAMETER]: named } = this.#parameters;
@@ -225,7 +277,8 @@ export class CallStream {
     this.#log({ level: 'warn', event: 'stream-message', code, message: rule });
   }
 
-  #log({ level, event, code, message }: LogEntry): void {
+  #log({ level, event, code, message: said }: LogEntry): void {
+    const message = this.#isRedacted ? redact(said) : said;
     const entry = { level, event, ...(code === undefined ? {} : { code }), message };
     this.#store.putEvent(Date.now(), entry);
     console[level](

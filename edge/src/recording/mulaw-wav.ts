@@ -35,3 +35,8 @@ export function mulawWavHeader(dataBytes: number): Uint8Array<ArrayBuffer> {
   view.setUint32(54, dataBytes, true);
   return header;
 }
+
+/** How long so many bytes of both channels are. */
+export function mulawWavSeconds(dataBytes: number): number {
+  return dataBytes / CHANNELS / SAMPLE_RATE_HZ;
+}

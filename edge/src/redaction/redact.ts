@@ -20,7 +20,18 @@ const REPEATS = tableOf((language) => LEXICONS[language].repeats);
 /** What may be said between two digits of one number. */
 const FILLERS = new Set([
   ...LANGUAGES.flatMap((language) => LEXICONS[language].hesitations),
-  ...['dash', 'hyphen', 'space', 'then', 'and', 'sengkang', 'dan', 'lepas', 'tu', '杠', '然', '后'],
+  'dash',
+  'hyphen',
+  'space',
+  'then',
+  'and',
+  'sengkang',
+  'dan',
+  'lepas',
+  'tu',
+  '杠',
+  '然',
+  '后',
 ]);
 
 /** Longer than any number that is looked for, with room around it: bounds the search in a text of digits alone. */

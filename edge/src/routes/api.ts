@@ -8,6 +8,7 @@ import { agentVersions } from './agent-versions.ts';
 import { agents } from './agents.ts';
 import { calls } from './calls.ts';
 import { envOf, type AppEnv } from './context.ts';
+import { recordings } from './recordings.ts';
 import { errorResponses } from './schemas.ts';
 
 export const api = new OpenAPIHono<AppEnv>();
@@ -19,7 +20,7 @@ api.use('/api/v1/*', async (context, next) => {
   await next();
 });
 
-for (const routes of [agents, agentVersions, calls]) api.route('/', routes);
+for (const routes of [agents, agentVersions, calls, recordings]) api.route('/', routes);
 
 api.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
   type: 'http',

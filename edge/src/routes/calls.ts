@@ -3,6 +3,7 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { isSid } from '@patchcord/shared/twilio/sid';
 import { z } from 'zod';
+import { extractionOf } from '../afterwards/completed-event.ts';
 import { agentNameSchema } from '../agents/agent-shape.ts';
 import type { IndexedCall } from '../calls/call-index.ts';
 import { decodeCursor, encodeCursor, listCalls } from '../calls/call-list.ts';
@@ -60,6 +61,34 @@ const indexedCallSchema = z
 
 const faultSchema = z.object({ code: z.string(), message: z.string() });
 
+const costSchema = z
+  .object({
+    currency: z.string(),
+    totalMicros: z.int(),
+    sttMicros: z.int(),
+    llmMicros: z.int(),
+    ttsMicros: z.int(),
+    lineMicros: z.int(),
+    wastedMicros: z.int().meta({ description: 'Part of the others: given up unheard' }),
+  })
+  .meta({ id: 'CallCost', description: 'Millionths of the currency' });
+
+const failure = z.object({ code: z.string(), message: z.string() }).optional();
+
+const recordingSchema = z.object({
+  status: z.enum(['recording', 'pending', 'stored', 'failed']),
+  startsMs: z.number().meta({ description: 'After the beginning of the stream' }),
+  durationMs: z.number().optional(),
+  error: failure,
+});
+
+const webhookSchema = z.object({
+  status: z.enum(['pending', 'delivered', 'failed']),
+  id: z.string(),
+  tries: z.int(),
+  error: failure,
+});
+
 const reportSchema = z
   .object({
     callSid: z.string(),
@@ -87,6 +116,11 @@ const reportSchema = z
       )
       .readonly(),
     errors: z.array(faultSchema).readonly(),
+    cost: costSchema.nullable(),
+    summary: z.string().nullable(),
+    extraction: z.unknown().meta({ description: "By the agent's extraction.schema, or null" }),
+    recording: recordingSchema.nullable(),
+    webhook: webhookSchema.nullable(),
   })
   .meta({ id: 'CallReport' });
 
@@ -145,7 +179,8 @@ calls.openapi(
     }
     const report = await context.env.CALL.getByName(callSid).report();
     if (report === undefined) throw new HttpError('CALL_NOT_FOUND', `there is no call ${callSid}`);
-    return context.json(report, 200);
+    const { extractionJson, ...known } = report;
+    return context.json({ ...known, extraction: extractionOf({ extractionJson }) }, 200);
   },
 );
 

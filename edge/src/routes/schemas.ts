@@ -43,6 +43,7 @@ const DESCRIPTIONS: Readonly<Record<number, string>> = {
   412: 'It has been changed since',
   413: 'The body is too large',
   415: 'The body is not JSON',
+  416: 'The range is not within the file',
   422: 'Fields are wrong; each is named',
   428: 'If-Match is missing',
   503: 'The API has no token, or the database cannot be had',

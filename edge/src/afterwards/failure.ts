@@ -1,0 +1,30 @@
+/** What goes wrong after a call, with a stable code; docs/errors.md explains each to the operator. */
+
+import type { Failure } from './afterwards-store.ts';
+
+export type AfterwardsCode =
+  | 'RECORDING_FAILED'
+  | 'RECORDINGS_MISSING'
+  | 'ANALYSIS_FAILED'
+  | 'ANALYSIS_INVALID'
+  | 'WEBHOOK_REFUSED'
+  | 'WEBHOOK_FAILED'
+  | 'REMOVAL_FAILED';
+
+export class AfterwardsError extends Error {
+  readonly code: AfterwardsCode;
+
+  /** `message` holds no secret and nothing that was said. */
+  constructor(code: AfterwardsCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'AfterwardsError';
+    this.code = code;
+  }
+}
+
+/** What is not ours becomes `code`, without its message, which may hold anything. */
+export function failureOf(error: unknown, code: AfterwardsCode): Failure {
+  if (error instanceof AfterwardsError) return { code: error.code, message: error.message };
+  const name = error instanceof Error ? error.name : typeof error;
+  return { code, message: `unexpected ${name}` };
+}
