@@ -15,7 +15,7 @@ import { SENTENCE_DEFAULTS, SentenceSplitter } from './language/sentences.ts';
 import { plainOf } from './language/words.ts';
 import { Waterfall } from './latency.ts';
 import { withoutTrailingSilence } from './leading-silence.ts';
-import { isSpoken, joinTexts } from './scripts.ts';
+import { continuationOf, isSpoken } from './scripts.ts';
 import type { ToolEffect } from './toolbox.ts';
 import { TurnGate, type GateVerdict } from './turn-gate.ts';
 import type { TurnParts } from './turn-parts.ts';
@@ -72,7 +72,6 @@ export class AgentTurn {
   #messages: readonly Message[] = [];
   #spendings: Spending[] = [];
   #tools: PendingTool[] = [];
-  #toolRecords: ToolRecord[] = [];
   /** Tools that wait until the turn is released. */
   #heldCalls: readonly ToolCall[] | undefined;
   #steps = 0;
@@ -83,6 +82,8 @@ export class AgentTurn {
   #understood: string | undefined;
   #opener: string | undefined;
   #fillers = 0;
+  #filledAt = 0;
+  #isMuteTold = false;
   /** What comes next is no continuation of what was said last. */
   #isJoint = false;
   #falseAlarms = 0;
@@ -134,7 +135,8 @@ export class AgentTurn {
   sayOwn(text: string, now: number): void {
     this.#sayPieces(this.#splitter.flush(), now);
     this.#isJoint = true;
-    const clip = this.#parts.clips.find(text);
+    // Behind what the voice has still to say.
+    const clip = this.#voicing.isAwaitingVoice ? undefined : this.#parts.clips.find(text);
     if (clip === undefined) this.#takeText(text, now);
     else this.#voicing.sayClip(this.#glued(text), clip, now);
     this.#completeText(now);
@@ -171,17 +173,11 @@ export class AgentTurn {
   }
 
   takeToolResult(toolCallId: string, result: string, now: number): boolean {
-    const tool = this.#tools.find(({ call }) => call.id === toolCallId);
-    if (tool === undefined || tool.result !== undefined) return false;
-    tool.result = result;
-    tool.endedAt = now;
-    this.#toolRecords.push({
-      name: tool.call.name,
-      argumentsJson: tool.call.argumentsJson,
-      result,
-      tookMs: Math.round(now - tool.startedAt),
-    });
-    if (!this.#isCut && this.#tools.every((each) => each.result !== undefined)) this.#nextStep(now);
+    const tool = this.#tools.find(
+      ({ call, result: before }) => call.id === toolCallId && before === undefined,
+    );
+    if (tool === undefined) return false;
+    this.#answerTool(tool, result, now);
     return true;
   }
 
@@ -194,6 +190,8 @@ export class AgentTurn {
     this.#begin(now);
     this.#voicing.release(now);
     this.#noteSent(now);
+    this.#heedVoice(now);
+    if (this.#isMuteTold) return;
     if (this.#heldCalls !== undefined) this.#callTools(this.#heldCalls, now);
     this.#heldCalls = undefined;
     if (this.#heldFailure !== undefined) this.#fail(this.#heldFailure, now);
@@ -367,7 +365,7 @@ export class AgentTurn {
       isSpeculative: this.#wasHeld,
       ...(this.#opener === undefined ? {} : { opener: this.#opener }),
       ...(model === undefined ? {} : { model }),
-      tools: [...this.#toolRecords],
+      tools: this.#tools.map(recordOf),
       waterfallMs: this.waterfall.toMs(),
       errors: [...this.errors],
     };
@@ -464,7 +462,9 @@ export class AgentTurn {
     let needsAnswer = false;
     for (const call of calls) {
       const effect = toolbox.start(call, now);
-      this.#tools.push({ call, startedAt: now, deadlineAt: now + toolbox.timeoutMs(call.name) });
+      const deadlineAt = now + toolbox.timeoutMs(call.name);
+      const tool: PendingTool = { call, startedAt: now, deadlineAt };
+      this.#tools.push(tool);
       if (effect.kind === 'external') {
         needsAnswer = true;
         emit({ kind: 'tool-call', call });
@@ -474,7 +474,8 @@ export class AgentTurn {
       if (effect.kind === 'transfer') this.transfer = effect;
       if (effect.fault !== undefined) this.#note(effect.fault);
       needsAnswer ||= effect.isAnswerNeeded || !isSpoken(this.text);
-      this.#settleTool(call.id, effect.result, now);
+      tool.result = effect.result;
+      tool.endedAt = now;
     }
     if (this.endReason !== undefined || this.transfer !== undefined) return this.#close(now);
     if (!needsAnswer) return this.#completeText(now);
@@ -487,19 +488,16 @@ export class AgentTurn {
     if (!this.isWaitingForTools) this.#nextStep(now);
   }
 
-  #settleTool(id: string, result: string, now: number): void {
-    const tool = this.#tools.find(({ call }) => call.id === id);
-    if (tool === undefined) return;
+  #answerTool(tool: PendingTool, result: string, now: number): void {
     tool.result = result;
     tool.endedAt = now;
-    const { name, argumentsJson } = tool.call;
-    this.#toolRecords.push({ name, argumentsJson, result, tookMs: 0 });
+    if (!this.#isCut && !this.isWaitingForTools) this.#nextStep(now);
   }
 
   #loseTool(tool: PendingTool, now: number): void {
     this.#note(faultOf('TOOL_TIMEOUT', `${tool.call.name.slice(0, 64)} did not answer`));
     this.#parts.emit({ kind: 'tool-abort', toolCallId: tool.call.id });
-    this.takeToolResult(tool.call.id, 'error: the tool did not answer in time', now);
+    this.#answerTool(tool, 'error: the tool did not answer in time', now);
   }
 
   /** All tools have answered: the model goes on. */
@@ -531,6 +529,7 @@ export class AgentTurn {
       this.waterfall.reach('firstClause', now);
       this.#voicing.say(this.#glued(text), now);
     }
+    this.#heedVoice(now);
   }
 
   #completeText(now: number): void {
@@ -543,11 +542,7 @@ export class AgentTurn {
   #glued(text: string): string {
     if (!this.#isJoint) return text;
     this.#isJoint = false;
-    const { text: before } = this;
-    const isApart =
-      before === '' ||
-      joinTexts(before, text).length === before.trimEnd().length + text.trim().length;
-    return isApart || /\s$/u.test(before) || /^\s/u.test(text) ? text : ` ${text}`;
+    return continuationOf(this.text, text);
   }
 
   /** The model begins with the very words that were said while it was thinking. */
@@ -565,7 +560,13 @@ export class AgentTurn {
 
   #failVoice(fault: Fault, now: number): void {
     this.#note(fault);
-    if (this.#voicing.goOn(fault, now)) return;
+    if (!this.#voicing.goOn(fault, now)) this.#heedVoice(now);
+  }
+
+  /** No voice can be had, also where there was none to begin with: told once, when its time has come. */
+  #heedVoice(now: number): void {
+    if (!this.#voicing.isDead || this.#isHeld || this.#isMuteTold) return;
+    this.#isMuteTold = true;
     this.#endGeneration();
     this.#parts.onMute(this, now);
   }
@@ -630,7 +631,8 @@ export class AgentTurn {
     const { speechEndAt } = this.#options;
     if (this.#voicing.isSaid || this.#isHeld || speechEndAt === undefined) return undefined;
     if (this.#fillers >= FILLERS_MAX || !this.#voicing.isBetweenSegments) return undefined;
-    const quietSince = Math.max(this.#voicing.endsAt, speechEndAt, this.#releasedAt ?? 0);
+    const { endsAt } = this.#voicing;
+    const quietSince = Math.max(endsAt, speechEndAt, this.#releasedAt ?? 0, this.#filledAt);
     return quietSince + this.#parts.settings.timings.fillerAfterMs;
   }
 
@@ -640,12 +642,21 @@ export class AgentTurn {
     const ready = clips.among(fillers);
     const choice = ready.length === 0 ? fillers : ready;
     const text = choice[this.#fillers++ % Math.max(1, choice.length)];
+    this.#filledAt = now;
     const clip = text === undefined ? undefined : clips.find(text);
-    if (text === undefined) return;
+    // A voice that is late already would say it late as well.
+    const isUseless = clip === undefined && this.#voicing.isAwaitingVoice;
+    if (text === undefined || isUseless) return;
     this.#isJoint = true;
     if (clip !== undefined) this.#voicing.sayClip(this.#glued(text), clip, now);
     else this.#voicing.say(this.#glued(text), now);
     this.#isJoint = true;
     this.#noteSent(now);
   }
+}
+
+function recordOf({ call, result, startedAt, endedAt }: PendingTool): ToolRecord {
+  const { name, argumentsJson } = call;
+  const ended = endedAt === undefined ? {} : { tookMs: Math.round(endedAt - startedAt) };
+  return { name, argumentsJson, ...(result === undefined ? {} : { result }), ...ended };
 }

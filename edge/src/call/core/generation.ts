@@ -6,7 +6,7 @@
 import type { CallInput, CallOutput, LlmUsage, Message, ToolCall } from './contract.ts';
 import { faultOf, isFinalFault, type Fault } from './faults.ts';
 import type { ModelOptions, Timings } from './settings.ts';
-import { isSpoken, joinTexts } from './scripts.ts';
+import { continuationOf, isSpoken } from './scripts.ts';
 import { tokensOf } from './tokens.ts';
 
 export type LlmInput = Extract<
@@ -37,6 +37,8 @@ interface Attempt {
   readonly promptTokens: number;
   heardAt: number;
   chars: string;
+  /** By the provider's own account. */
+  usage?: LlmUsage;
 }
 
 /** A request and what it has cost, by the provider's own account or, where it was cut off, by our reckoning. */
@@ -80,18 +82,20 @@ export class Generation {
   handle(input: LlmInput, now: number): readonly GenerationEvent[] {
     const attempt = this.#attempts.get(input.requestId);
     if (attempt === undefined) return [];
-    attempt.heardAt = now;
     switch (input.kind) {
       case 'llm-text':
+        // A stream that is kept alive with nothing says nothing.
         if (input.text === '') return [];
+        attempt.heardAt = now;
         this.#elect(attempt, now);
         return [{ kind: 'text', text: this.#take(attempt, input.text) }];
       case 'llm-tool-call':
+        attempt.heardAt = now;
         this.#elect(attempt, now);
         if (this.#calls.length < TOOL_CALLS_MAX) this.#calls.push(input.call);
         return [];
       case 'llm-usage':
-        this.#spendings.push({ ...input.usage, model: attempt.model });
+        attempt.usage = input.usage;
         return [];
       case 'llm-done':
         return this.#finish(attempt, now);
@@ -124,7 +128,7 @@ export class Generation {
       return [{ kind: 'failed', fault }];
     }
     const events: GenerationEvent[] = [];
-    for (const attempt of [...this.#attempts.values()]) {
+    for (const attempt of this.#attempts.values()) {
       if (this.#patience(attempt) > now) continue;
       this.#drop(attempt);
       const fault = faultOf('LLM_TIMEOUT', `${attempt.model} is silent`);
@@ -135,7 +139,7 @@ export class Generation {
 
   /** Nothing more is wanted of it. */
   abort(): void {
-    for (const attempt of [...this.#attempts.values()]) this.#drop(attempt);
+    for (const attempt of this.#attempts.values()) this.#drop(attempt);
     this.#isOver = true;
   }
 
@@ -188,33 +192,39 @@ export class Generation {
   /** The first to say anything answers; the others are given up. */
   #elect(attempt: Attempt, now: number): void {
     this.#firstTokenAt ??= now;
+    // Once something was said, only who knows of it can go on.
+    this.#isHedged = true;
     if (this.#winner === attempt) return;
     this.#winner = attempt;
-    for (const other of [...this.#attempts.values()]) if (other !== attempt) this.#drop(other);
+    for (const other of this.#attempts.values()) if (other !== attempt) this.#drop(other);
   }
 
-  /** Gives a request up. What it has cost by then is reckoned: nobody will tell. */
+  /** Gives a request up. */
   #drop(attempt: Attempt): void {
-    if (!this.#attempts.delete(attempt.requestId)) return;
+    if (!this.#settle(attempt)) return;
     this.#parts.emit({ kind: 'llm-abort', requestId: attempt.requestId });
-    this.#spendings.push({
-      model: attempt.model,
-      promptTokens: attempt.promptTokens,
-      completionTokens: tokensOf(attempt.chars),
-    });
+  }
+
+  /** Nothing more will come of a request. Where nobody has told what it has cost, that is reckoned. */
+  #settle(attempt: Attempt): boolean {
+    if (!this.#attempts.delete(attempt.requestId)) return false;
+    const { model, promptTokens, chars, usage } = attempt;
+    const reckoned = { promptTokens, completionTokens: tokensOf(chars) };
+    this.#spendings.push({ ...(usage ?? reckoned), model });
+    return true;
   }
 
   #take(attempt: Attempt, text: string): string {
     // Where another model goes on, it begins with a word, and seldom with the space before it.
-    const isJoint = attempt.chars === '' && this.#text !== '';
-    const joined = isJoint ? joinTexts(this.#text, text).slice(this.#text.trimEnd().length) : text;
+    const isJoint = attempt.chars.trim() === '' && this.#text !== '';
+    const joined = isJoint ? continuationOf(this.#text, text) : text;
     attempt.chars += text;
-    this.#text = (isJoint ? this.#text.trimEnd() : this.#text) + joined;
+    this.#text += joined;
     return joined;
   }
 
   #finish(attempt: Attempt, now: number): readonly GenerationEvent[] {
-    this.#attempts.delete(attempt.requestId);
+    this.#settle(attempt);
     if (!isSpoken(this.#text) && this.#calls.length === 0) {
       return this.#goOn(faultOf('LLM_EMPTY', `${attempt.model} answered nothing`), now);
     }
@@ -225,7 +235,10 @@ export class Generation {
   }
 
   #fail(attempt: Attempt, fault: Fault, now: number): readonly GenerationEvent[] {
-    this.#attempts.delete(attempt.requestId);
+    // A request that is refused before its first token costs nothing.
+    if (attempt.chars === '' && attempt.usage === undefined) {
+      this.#attempts.delete(attempt.requestId);
+    } else this.#settle(attempt);
     if (isFinalFault(fault.code)) {
       this.abort();
       return [{ kind: 'failed', fault }];

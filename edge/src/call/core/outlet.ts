@@ -44,6 +44,7 @@ export class Outlet {
 
   send(playout: Playout<unknown>, pieces: readonly PlayoutPiece[]): void {
     if (!this.#sent.some((sent) => sent.playout === playout)) {
+      this.#forgetSettled();
       this.#sent.push({ playout, clears: this.#clears, offset: this.#bytes });
     }
     for (const { mulaw, mark } of pieces) {
@@ -79,21 +80,26 @@ export class Outlet {
     return this.#loudspeaker.take(bytes);
   }
 
-  /** `samples` of all audio have been played; with `cleared` it is the answer to a {@link clear}. */
+  /** `samples` of all audio have been played; with `cleared` it is the answer to a {@link clear}, if there was one. */
   played(samples: number, cleared: number | undefined): void {
+    const isAnswer = cleared !== undefined && this.#answered < this.#clears;
     for (const { playout, clears, offset } of this.#sent) {
       if (clears !== this.#answered) continue;
       playout.hearBytes(Math.max(0, samples - this.#base - offset));
-      if (cleared !== undefined) playout.settle();
+      if (isAnswer) playout.settle();
     }
-    if (cleared === undefined) return;
-    this.#sent = this.#sent.filter(({ clears }) => clears > this.#answered);
-    this.#answered = Math.min(this.#answered + 1, this.#clears);
+    this.#forgetSettled();
+    if (!isAnswer) return;
+    this.#answered++;
     this.#base = samples;
   }
 
-  /** The utterance is over. */
-  forget(playout: Playout<unknown>): void {
-    this.#sent = this.#sent.filter((sent) => sent.playout !== playout);
+  /** How many utterances there are of which more is to be known. */
+  get utterances(): number {
+    return this.#sent.length;
+  }
+
+  #forgetSettled(): void {
+    this.#sent = this.#sent.filter(({ playout }) => !playout.isSettled);
   }
 }

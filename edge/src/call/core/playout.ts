@@ -29,6 +29,12 @@ export interface PlayoutOptions {
   readonly clock: PlayoutClock;
 }
 
+/** A mark on its way: the audio before it, and when that will have played by our reckoning. */
+interface PendingMark {
+  readonly atByte: number;
+  readonly dueAt: number;
+}
+
 interface Chunk {
   readonly mulaw: Uint8Array;
   readonly atByte: number;
@@ -36,8 +42,7 @@ interface Chunk {
 
 export class Playout<Place> {
   readonly #options: PlayoutOptions;
-  /** Marks on their way, and the audio before each. */
-  readonly #pending = new Map<string, number>();
+  readonly #pending = new Map<string, PendingMark>();
   #words: SpokenWord<Place>[] = [];
   /** For {@link rewind}; kept only where the peer cannot pause. */
   #chunks: Chunk[] = [];
@@ -50,7 +55,6 @@ export class Playout<Place> {
   #isCut = false;
   #isSettled = false;
   #endsAt = 0;
-  #startsAt: number | undefined;
 
   constructor(options: PlayoutOptions) {
     this.#options = options;
@@ -59,12 +63,13 @@ export class Playout<Place> {
   /** Takes the next audio and the words that end in it, `atByte` of it. Answers what to send: views into `mulaw`. */
   push(mulaw: Uint8Array, words: readonly SpokenWord<Place>[], now: number): PlayoutPiece[] {
     const atByte = this.#sentBytes;
-    this.#startsAt ??= now;
     this.#endsAt = Math.max(this.#endsAt, now) + mulaw.length / BYTES_PER_MS;
-    const ends = words.map(({ atByte: at, place }) => ({
-      atByte: atByte + Math.min(mulaw.length, Math.max(0, at)),
-      place,
-    }));
+    let latest = 0;
+    // Words end one after the other, whatever a voice says of its characters.
+    const ends = words.map(({ atByte: at, place }) => {
+      latest = Math.min(mulaw.length, Math.max(latest, at));
+      return { atByte: atByte + latest, place };
+    });
     this.#words.push(...ends);
     this.#sentBytes += mulaw.length;
     if (!this.#options.isExact) {
@@ -85,20 +90,18 @@ export class Playout<Place> {
 
   /** A mark came back. Answers the audio before it, in milliseconds; undefined for a mark of somebody else's. */
   hearMark(name: string, now: number): number | undefined {
-    const atByte = this.#pending.get(name);
-    if (atByte === undefined) return undefined;
+    const mark = this.#pending.get(name);
+    if (mark === undefined) return undefined;
     this.#pending.delete(name);
-    const { clock, isExact } = this.#options;
-    const audioMs = atByte / BYTES_PER_MS;
+    const { atByte, dueAt } = mark;
+    const { clock, isExact, name: utterance } = this.#options;
     if (!this.#isCut) {
-      if (this.#startsAt !== undefined) clock.mark(now - audioMs, this.#startsAt);
-      this.#heardBytes = Math.max(this.#heardBytes, atByte);
-      return audioMs;
+      clock.mark(utterance, dueAt, now);
+      this.#hear(atByte);
+      return atByte / BYTES_PER_MS;
     }
     if (isExact) return undefined;
-    if (clock.couldHavePlayed(audioMs, this.#startsAt ?? now, now)) {
-      this.#heardBytes = Math.max(this.#heardBytes, atByte);
-    }
+    if (clock.couldHavePlayed(utterance, dueAt, now)) this.#hear(atByte);
     if (this.#pending.size === 0) this.#isSettled = true;
     return undefined;
   }
@@ -106,8 +109,7 @@ export class Playout<Place> {
   /** The peer has played so many bytes of this utterance. */
   hearBytes(bytes: number): void {
     if (this.#isSettled) return;
-    const heard = Math.min(bytes, this.#sentBytes);
-    this.#heardBytes = Math.max(this.#heardBytes, heard);
+    this.#hear(Math.min(bytes, this.#sentBytes));
   }
 
   /** `clear` is about to be sent: what is still to come will not be heard. */
@@ -128,7 +130,7 @@ export class Playout<Place> {
    * word that was heard, to be sent again. The word that was cut is said again from its beginning, as people do.
    */
   rewind(now: number): PlayoutPiece[] {
-    const from = this.#words.findLast(({ atByte }) => atByte <= this.#heardBytes)?.atByte ?? 0;
+    const from = this.#lastHeardWord?.atByte ?? 0;
     const words = this.#words.filter(({ atByte }) => atByte > from);
     const chunks = this.#chunks;
     this.#words = this.#words.filter(({ atByte }) => atByte <= from);
@@ -139,7 +141,6 @@ export class Playout<Place> {
     this.#sentBytes = from;
     this.#markedBytes = from;
     this.#heardBytes = from;
-    this.#startsAt = now - from / BYTES_PER_MS;
     this.#endsAt = now;
     const pieces = chunks.flatMap(({ mulaw, atByte }) => {
       const end = atByte + mulaw.length;
@@ -158,14 +159,13 @@ export class Playout<Place> {
   /** Playout stood still for so long. */
   delay(delayMs: number): void {
     this.#endsAt += delayMs;
-    if (this.#startsAt !== undefined) this.#startsAt += delayMs;
   }
 
   /** What has been said by the last word that was wholly heard: its place, `all`, or undefined for nothing. */
   get heard(): Place | 'all' | undefined {
     const isAll = this.#isFinished && this.#sentBytes > 0 && this.#heardBytes >= this.#sentBytes;
     if (isAll) return 'all';
-    return this.#words.findLast(({ atByte }) => atByte <= this.#heardBytes)?.place;
+    return this.#lastHeardWord?.place;
   }
 
   /** All that will ever be known of what was heard is known. */
@@ -187,6 +187,18 @@ export class Playout<Place> {
     return this.#endsAt;
   }
 
+  get #lastHeardWord(): SpokenWord<Place> | undefined {
+    return this.#words.findLast(({ atByte }) => atByte <= this.#heardBytes);
+  }
+
+  #hear(atByte: number): void {
+    if (atByte <= this.#heardBytes) return;
+    this.#heardBytes = atByte;
+    // What was heard to the end of a word is never sent again.
+    const from = this.#lastHeardWord?.atByte ?? 0;
+    while (endOf(this.#chunks[0]) <= from) this.#chunks.shift();
+  }
+
   #cutAtWords(
     mulaw: Uint8Array,
     base: number,
@@ -206,7 +218,12 @@ export class Playout<Place> {
   #mark(atByte: number): string {
     const name = `${this.#options.name}:${++this.#markCount}`;
     this.#markedBytes = atByte;
-    this.#pending.set(name, atByte);
+    const dueAt = this.#endsAt - (this.#sentBytes - atByte) / BYTES_PER_MS;
+    this.#pending.set(name, { atByte, dueAt });
     return name;
   }
+}
+
+function endOf(chunk: Chunk | undefined): number {
+  return chunk === undefined ? Infinity : chunk.atByte + chunk.mulaw.length;
 }

@@ -25,6 +25,18 @@ export function isWordEnd(text: string, index: number): boolean {
   return after === undefined || isSpace(after) || isCjk(before) || isCjk(after);
 }
 
+const MARK_OF_BEFORE = /^[,.;:!?)\u2019\uff0c\u3002]/u;
+
+/** `second` as it is to be put behind `first`: with a space where they would run together. Keeps its own white space. */
+export function continuationOf(first: string, second: string): string {
+  const isApart = first === '' || isSpace(first.at(-1) ?? '');
+  const rest = isApart ? second.trimStart() : second;
+  const before = first.at(-1) ?? '';
+  const after = rest[0] ?? ' ';
+  const isJoined = isApart || isSpace(after) || (isCjk(before) && isCjk(after));
+  return isJoined || MARK_OF_BEFORE.test(rest) ? rest : ` ${rest}`;
+}
+
 /** Two utterances of one speaker as one: with a space, but not between Chinese characters. */
 export function joinTexts(first: string, second: string): string {
   const before = first.trimEnd().at(-1);

@@ -296,7 +296,11 @@ export class CallSession {
     if (turn !== undefined) {
       if (this.#floor.state === 'thinking' && turn.isAudible) this.#becomeAudible(turn, now);
       const isLast = turn.endReason !== undefined && !turn.isHeld;
-      if (isLast && this.#floor.state !== 'leaving') this.#floor.take('farewell');
+      if (isLast && this.#floor.state !== 'leaving') {
+        this.#floor.take('farewell');
+        // Nobody decides any more whether the sound was an interruption.
+        turn.resume(now);
+      }
       if (turn.isOver && this.#turn === turn) this.#completeTurn(turn, now);
     }
     const settled = this.#settling.filter((each) => each.turn.isSettled);

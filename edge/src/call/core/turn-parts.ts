@@ -21,16 +21,16 @@ export interface TurnParts {
   readonly clips: Clips;
   readonly journal: Journal;
   readonly toolbox: Toolbox;
-  phrases(language: Language): Phrases;
+  readonly phrases: (language: Language) => Phrases;
   /** First words that can be said at once. */
-  openers(language: Language): readonly string[];
+  readonly openers: (language: Language) => readonly string[];
   /** The one whose turn it is. */
-  nextOpener(language: Language): string | undefined;
-  nextTurnName(): string;
-  nextTurnIndex(): number;
-  nextRequestId(): number;
+  readonly nextOpener: (language: Language) => string | undefined;
+  readonly nextTurnName: () => string;
+  readonly nextTurnIndex: () => number;
+  readonly nextRequestId: () => number;
   /** There is no answer: says something else, or ends the call. */
-  onFailed(turn: AgentTurn, fault: Fault, now: number): void;
+  readonly onFailed: (turn: AgentTurn, fault: Fault, now: number) => void;
   /** No voice can be had. */
-  onMute(turn: AgentTurn, now: number): void;
+  readonly onMute: (turn: AgentTurn, now: number) => void;
 }

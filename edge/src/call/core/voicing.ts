@@ -99,7 +99,6 @@ export class Voicing {
 
   /** No more text will come. */
   completeText(): void {
-    if (this.#isTextComplete) return;
     this.#isTextComplete = true;
     this.#closeIfComplete();
   }
@@ -112,7 +111,9 @@ export class Voicing {
     now: number,
   ): boolean {
     const segment = this.#segmentOf(contextId);
-    if (segment === undefined || mulaw.length === 0) return segment !== undefined;
+    // Audio that comes after its time would be heard in the middle of what follows.
+    if (segment === undefined || segment.isVoiced) return false;
+    if (mulaw.length === 0) return true;
     segment.lastAudioAt = now;
     if (segment.voice !== undefined) this.#parts.routes.succeed(segment.voice.route);
     const ends = segment.words.advance(mulaw.length, alignment);
@@ -159,7 +160,7 @@ export class Voicing {
     const { contextId, route } = segment.voice;
     this.#parts.emit({ kind: 'tts-close', contextId, route });
     const rest = segment.breakOff();
-    if (segment.text === '') this.#segments = this.#segments.filter((each) => each !== segment);
+    if (!segment.hasAudio) this.#segments = this.#segments.filter((each) => each !== segment);
     const next = this.#parts.routes.fail(route, fault.code);
     if (next === undefined) {
       this.#isDead = true;
@@ -311,6 +312,12 @@ export class Voicing {
     return this.#isDead;
   }
 
+  /** The voice has text to say that nobody has heard: a clip would come before it, or cut it off. */
+  get isAwaitingVoice(): boolean {
+    if (this.#isDead) return false;
+    return this.#heldText.length > 0 || this.#segments.some((each) => each.isAwaitingVoice);
+  }
+
   /** Nothing is in the middle of being said: a clip may be put in. */
   get isBetweenSegments(): boolean {
     const last = this.#segments.findLast(({ hasAudio }) => hasAudio);
@@ -380,6 +387,11 @@ export class Voicing {
   #completeVoice(segment: Segment): void {
     if (segment.isVoiced || segment.voice === undefined) return;
     segment.isVoiced = true;
+    const words = segment.words.finish();
+    if (words.length > 0) {
+      const places = words.map(({ chars, atByte }) => ({ atByte, place: { segment, chars } }));
+      this.#put(new Uint8Array(0), places, this.#playout.endsAt);
+    }
     this.#parts.emit({ kind: 'tts-close', ...segment.voice });
     this.#finishIfVoiced();
   }

@@ -73,6 +73,14 @@ export class WordAlignment {
     return ends;
   }
 
+  /** No more audio will come: the words that should have ended in it end where it does. */
+  finish(): readonly WordEnd[] {
+    const ends = this.#carried.map(({ chars }) => ({ chars, atByte: 0 }));
+    this.#carried = [];
+    this.#wordChars = ends.at(-1)?.chars ?? this.#wordChars;
+    return ends;
+  }
+
   /** Whether the voice has said all of the text. Only an alignment can tell, an estimate cannot. */
   get isCovered(): boolean {
     const isSaid = this.#text.slice(this.#voicedChars).trim() === '';
@@ -103,7 +111,12 @@ export class WordAlignment {
       // White space sounds like nothing: the word before it has ended already.
       if (isSpace(char) || !isWordEnd(this.#text, this.#voicedChars)) return;
       const endMs = (alignment.startsMs[i] ?? 0) + (alignment.durationsMs[i] ?? 0);
-      ends.push({ chars: this.#voicedChars, atByte: Math.round(endMs * BYTES_PER_MS) });
+      const before = ends.at(-1);
+      // A character that is said to end before the one before it ends with it; one that is not in the text ends nothing.
+      const atByte = Math.max(before?.atByte ?? 0, Math.round(endMs * BYTES_PER_MS));
+      if (before?.chars === this.#voicedChars) ends[ends.length - 1] = { ...before, atByte };
+      else if (this.#voicedChars > (before?.chars ?? this.#wordChars))
+        ends.push({ chars: this.#voicedChars, atByte });
     });
     const isHere = ({ atByte }: WordEnd): boolean => atByte <= bytes + ROUNDING_BYTES;
     // A character may go on in the next audio, and so does its word.
