@@ -13,6 +13,9 @@ export interface Report {
   readonly endReason: string | null;
   readonly from: string | null;
   readonly to: string | null;
+  /** Null: the agent of the Worker's variables. */
+  readonly agent: string | null;
+  readonly agentVersion: number | null;
   readonly turns: readonly {
     readonly index: number;
     readonly kind: string;

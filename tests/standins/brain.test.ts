@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { receptionist, tokenise } from './brain.ts';
+import { receptionist, receptionistWith, tokenise } from './brain.ts';
 
 const END_CALL = { name: 'end_call' };
 
@@ -55,4 +55,17 @@ test('tokens put together are the text', () => {
     }),
   );
   expect(tokenise('Hello there, 您好')).toEqual(['Hello', ' there,', ' 您', '好']);
+});
+
+test('calls the tool that fits if it is on offer, and tells what it answered', () => {
+  const brain = receptionistWith([{ said: /parcel/u, tool: 'track', arguments: { id: 7 } }]);
+  const question = [{ role: 'user', content: 'Where is my parcel?' }];
+  expect(brain(question, [{ name: 'track' }])).toEqual({
+    content: '',
+    toolCalls: [{ name: 'track', arguments: { id: 7 } }],
+  });
+  expect(brain(question, [])).toEqual({ content: 'You said: Where is my parcel?' });
+  expect(brain([...question, { role: 'tool', content: 'On its way' }], [])).toEqual({
+    content: 'Done. The answer was: On its way.',
+  });
 });

@@ -115,3 +115,24 @@ function asSentence(text: string): string {
 export function tokenise(text: string): string[] {
   return text.match(/\s?(?:\p{Script=Han}|[^\s\p{Script=Han}]{1,6})|\s+/gu) ?? [];
 }
+
+/** What the caller says, and the tool that the model calls then. */
+export interface ToolRule {
+  readonly said: RegExp;
+  readonly tool: string;
+  readonly arguments: object;
+  /** Said before the tool is called. */
+  readonly content?: string;
+}
+
+/** The receptionist with tools: calls the first whose rule fits if it is on offer, and tells what it answered. */
+export function receptionistWith(rules: readonly ToolRule[]): Brain {
+  return (messages, tools) => {
+    const last = messages.at(-1);
+    const rule = rules.find(({ said }) => last?.role === 'user' && said.test(last.content));
+    const isOffered = tools.some(({ name }) => name === rule?.tool);
+    if (rule === undefined || !isOffered) return receptionist(messages, tools);
+    const toolCalls = [{ name: rule.tool, arguments: rule.arguments }];
+    return { content: rule.content ?? '', toolCalls };
+  };
+}

@@ -50,7 +50,9 @@ export async function answeringAgent(
 function load(bindings: Bindings, name: string): Promise<AgentVersion | undefined> {
   return cache.get(name, Date.now(), async () => {
     const database = await openDatabase(bindings);
-    return database === undefined ? undefined : new AgentStore(database).load(name);
+    if (database !== undefined) return new AgentStore(database).load(name);
+    if (name === DEFAULT_NAME) return undefined;
+    throw new Error('no database is bound as DB');
   });
 }
 

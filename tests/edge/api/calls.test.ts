@@ -17,7 +17,7 @@ const pageSchema = z.object({
     z.strictObject({
       callSid: z.string(),
       agent: z.string().nullable(),
-      agentVersion: z.null(),
+      agentVersion: z.int().nullable(),
       status: z.enum(['in-progress', 'completed', 'failed']),
       direction: z.string().nullable(),
       from: z.string().nullable(),
