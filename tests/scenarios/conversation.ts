@@ -72,7 +72,7 @@ export const SETTINGS: SessionSettings = {
     mediaGapMsMax: 5000,
   },
   limits: { repromptsMax: 2, failedTurnsMax: 3, agentCharsMax: 400, toolStepsMax: 3 },
-  models: { primary: 'quick', hedgeAfterMs: 0, fallbacks: [] },
+  models: { primary: 'quick', hedges: [], hedgeAfterMs: 0, fallbacks: [] },
   voices: 1,
   stt: {
     languages: ['en-US'],

@@ -25,7 +25,7 @@ export function settingsFor(script: Script): SessionSettings {
       mediaGapMsMax: 10_000,
     },
     limits: { repromptsMax: 2, failedTurnsMax: 3, agentCharsMax: 3000, toolStepsMax: 4 },
-    models: { primary: 'primary', hedge: 'hedge', hedgeAfterMs: 0, fallbacks: ['fallback'] },
+    models: { primary: 'primary', hedges: ['second', 'third'], hedgeAfterMs: 0, fallbacks: ['fallback'] },
     voices: 1,
     stt: {
       languages: [script.locale],

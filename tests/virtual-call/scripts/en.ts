@@ -1,5 +1,6 @@
 /** English as spoken on the phone in Malaysia. */
 
+import { LEXICONS } from '@patchcord/edge/src/call/core/language/lexicons.ts';
 import type { Script } from './script.ts';
 
 export const ENGLISH: Script = {
@@ -227,7 +228,7 @@ export const ENGLISH: Script = {
     wrapUp: 'We have to finish soon.',
     timeLimit: 'I am afraid our time is up. Goodbye.',
     failure: 'I am sorry, something is not working here.',
-    openers: ['Okay.', 'Right.', 'I see.'],
+    openers: LEXICONS.en.phrases.openers,
     fillers: ['One moment please.', 'Just a second.'],
     voicemail: 'Hello, this is the clinic. Please call us back.',
   },

@@ -1,5 +1,6 @@
 /** Malay as spoken on the phone. */
 
+import { LEXICONS } from '@patchcord/edge/src/call/core/language/lexicons.ts';
 import type { Script } from './script.ts';
 
 export const MALAY: Script = {
@@ -232,7 +233,7 @@ export const MALAY: Script = {
     wrapUp: 'Kita perlu tamatkan sekejap lagi.',
     timeLimit: 'Maaf, masa kita dah tamat. Selamat tinggal.',
     failure: 'Maaf, ada masalah di sini.',
-    openers: ['Baik.', 'Okey.', 'Saya faham.'],
+    openers: LEXICONS.ms.phrases.openers,
     fillers: ['Sekejap ya.', 'Tunggu sebentar.'],
     voicemail: 'Helo, ini dari klinik. Sila telefon kami semula.',
   },

@@ -1,5 +1,6 @@
 /** Mandarin as spoken on the phone in Malaysia. */
 
+import { LEXICONS } from '@patchcord/edge/src/call/core/language/lexicons.ts';
 import type { Script } from './script.ts';
 
 export const MANDARIN: Script = {
@@ -174,7 +175,7 @@ export const MANDARIN: Script = {
     wrapUp: '我们快要结束了。',
     timeLimit: '不好意思，时间到了。再见。',
     failure: '很抱歉，系统出了问题。',
-    openers: ['好的。', '嗯，好。', '明白。'],
+    openers: LEXICONS.zh.phrases.openers,
     fillers: ['请稍等。', '请等一下。'],
     voicemail: '您好，这里是诊所。请回电给我们。',
   },

@@ -48,8 +48,12 @@ interface PendingTool {
   endedAt?: number;
 }
 
-/** The model or the voice is at it: the answer is there in a moment, and an opener would only be in its way. */
-const OPENER_GRACE_MS = 220;
+/**
+ * The model has begun, or the voice: the answer is there so soon (p75 of clause and first byte, of first byte alone) that
+ * an opener would only be in its way.
+ */
+const MODEL_GRACE_MS = 380;
+const VOICE_GRACE_MS = 300;
 
 /** "Sure," may go first: the voice begins while the model is still writing. */
 const PIECES = { ...SENTENCE_DEFAULTS, firstWeightMin: 4 };
@@ -608,10 +612,14 @@ export class AgentTurn {
     if (isLate || speechEndAt === undefined || this.kind !== 'reply') return undefined;
     if (this.#parts.openers(this.#options.language).length === 0) return undefined;
     const { openerAfterMs } = this.#parts.settings.timings;
-    const isVoiceAtIt = this.text !== '';
-    const isModelAtIt = this.#generation?.firstTokenAt !== undefined;
-    const graceMs = isVoiceAtIt || isModelAtIt ? OPENER_GRACE_MS : 0;
-    return Math.max(speechEndAt + openerAfterMs, this.#releasedAt ?? 0) + graceMs;
+    const tokenAt = this.waterfall.at('llmFirstToken') ?? -Infinity;
+    const clauseAt = this.waterfall.at('firstClause') ?? -Infinity;
+    return Math.max(
+      speechEndAt + openerAfterMs,
+      this.#releasedAt ?? 0,
+      tokenAt + MODEL_GRACE_MS,
+      clauseAt + VOICE_GRACE_MS,
+    );
   }
 
   #open(now: number): void {

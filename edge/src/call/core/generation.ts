@@ -118,9 +118,9 @@ export class Generation {
     if (this.#isOver) return [];
     const { timings, models, messages } = this.#parts;
     const hedgeAt = this.#hedgeAt();
-    if (hedgeAt !== undefined && hedgeAt <= now && models.hedge !== undefined) {
+    if (hedgeAt !== undefined && hedgeAt <= now) {
       this.#isHedged = true;
-      this.#request(models.hedge, messages, now);
+      for (const model of models.hedges) this.#request(model, messages, now);
     }
     if (this.#firstTokenAt === undefined && this.#startedAt + timings.llmMsMax <= now) {
       const fault = faultOf('LLM_TIMEOUT', 'no model has answered in time');
@@ -170,8 +170,8 @@ export class Generation {
   }
 
   #hedgeAt(): number | undefined {
-    const { hedge, hedgeAfterMs } = this.#parts.models;
-    if (hedge === undefined || this.#isHedged || this.#winner !== undefined) return undefined;
+    const { hedges, hedgeAfterMs } = this.#parts.models;
+    if (hedges.length === 0 || this.#isHedged || this.#winner !== undefined) return undefined;
     return this.#startedAt + hedgeAfterMs;
   }
 

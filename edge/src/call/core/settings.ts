@@ -69,8 +69,8 @@ export interface Limits {
 export interface ModelOptions {
   /** Asked first. */
   readonly primary: string;
-  /** Asked too when the first has said nothing for `hedgeAfterMs`; whoever speaks first answers. */
-  readonly hedge?: string;
+  /** Asked too when the first has said nothing for `hedgeAfterMs` (0: at once); whoever speaks first answers. */
+  readonly hedges: readonly string[];
   readonly hedgeAfterMs: number;
   /** In this order where the others fail. */
   readonly fallbacks: readonly string[];
