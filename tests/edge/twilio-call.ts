@@ -2,12 +2,18 @@
  * One call as Twilio would have it: a Media Streams client in real time, with a caller who speaks and listens.
  *
  * Plays what it is sent in 20 ms steps, returns marks when the audio before them has played and all of them on `clear`.
+ * Or as our relay has it (docs/patchcord-stream.md): counts what was played, and holds playout when asked to.
  * Speech is tone speech, so that what was heard can be read as text.
  */
 import { MULAW_SILENCE } from '@patchcord/shared/audio/g711';
 import { HandlerDecoder } from '@patchcord/shared/media-streams/decode';
 import { DEFAULT_DIALECT } from '@patchcord/shared/media-streams/dialect';
 import { CONNECTED_TEXT, StreamEncoder } from '@patchcord/shared/media-streams/encode';
+import {
+  PATCHCORD_HEADER,
+  PATCHCORD_VERSION,
+  type PatchcordFromEdge,
+} from '@patchcord/shared/media-streams/extensions';
 import { FRAME_BYTES, FRAME_MS } from '@patchcord/shared/media-streams/limits';
 import { newSid } from '@patchcord/shared/twilio/sid';
 import { signTwilioRequest } from '@patchcord/shared/twilio/signature';
@@ -23,6 +29,8 @@ export interface TwilioCallOptions {
   readonly customParameters?: Readonly<Record<string, string>>;
   /** Whether the URL carries the call's SID. */
   readonly isNamed?: boolean;
+  /** Asks for what our relay and edge add to Twilio's stream. */
+  readonly isPatchcord?: boolean;
 }
 
 interface Queued {
@@ -34,6 +42,9 @@ export class TwilioCall {
   readonly callSid: string;
   /** Everything that was played, silence included: 20 ms of µ-law for every tick. */
   readonly played: Uint8Array[] = [];
+  /** Everything the caller sent, likewise: each frame together with the one that was played. */
+  readonly sent: Uint8Array[] = [];
+  pauses = 0;
   clears = 0;
   marks = 0;
   /** Every text frame of the edge as it came, and the headers of its 101. */
@@ -47,6 +58,7 @@ export class TwilioCall {
   readonly #socket: WebSocket;
   readonly #encoder: StreamEncoder;
   readonly #streamSid: string;
+  readonly #isPatchcord: boolean;
   readonly #decoder = new SpeechDecoder();
   readonly #words: HeardWord[] = [];
   #queue: Queued[] = [];
@@ -58,11 +70,16 @@ export class TwilioCall {
   speechEndAt = 0;
   readonly agentStartsAt: number[] = [];
   #wasAudible = false;
+  /** With our relay: samples handed out, marks whose audio was, and whether playout is held. */
+  #playedBytes = 0;
+  #passedMarks: string[] = [];
+  #isPaused = false;
 
   private constructor(socket: WebSocket, options: TwilioCallOptions, callSid: string) {
     this.#socket = socket;
     this.callSid = callSid;
     this.#streamSid = newSid('MZ');
+    this.#isPatchcord = options.isPatchcord ?? false;
     this.#encoder = new StreamEncoder(
       {
         accountSid: newSid('AC'),
@@ -87,7 +104,10 @@ export class TwilioCall {
     const callSid = options.callSid ?? newSid('CA');
     const url = `${options.wsUrl}/media${options.isNamed === false ? '' : `/${callSid}`}`;
     const socket = new WebSocket(url, {
-      headers: { 'X-Twilio-Signature': await signTwilioRequest(options.authToken, url) },
+      headers: {
+        'X-Twilio-Signature': await signTwilioRequest(options.authToken, url),
+        ...(options.isPatchcord === true ? { [PATCHCORD_HEADER]: PATCHCORD_VERSION } : {}),
+      },
       perMessageDeflate: false,
     });
     const call = new TwilioCall(socket, options, callSid);
@@ -159,6 +179,7 @@ export class TwilioCall {
   hangUp(): void {
     if (this.closed !== undefined) return;
     this.#stop();
+    if (this.#isPatchcord) this.#tellPlayed();
     this.#socket.send(this.#encoder.stop());
     this.#socket.close(1000);
   }
@@ -186,6 +207,8 @@ export class TwilioCall {
     if (frame !== undefined && this.#outgoing.length === 0) this.speechEndAt = performance.now();
     const silence = new Uint8Array(FRAME_BYTES).fill(MULAW_SILENCE);
     const payload = (frame ?? silence).toBase64();
+    this.#returnPassedMarks();
+    this.sent.push(frame ?? silence);
     this.#socket.send(this.#encoder.media('inbound', payload, 100 + this.#ticks * FRAME_MS));
     this.#play();
     this.#ticks++;
@@ -198,15 +221,18 @@ export class TwilioCall {
     const frame = new Uint8Array(FRAME_BYTES).fill(MULAW_SILENCE);
     let filled = 0;
     for (let head = this.#queue[0]; head !== undefined; head = this.#queue[0]) {
+      if (this.#isPaused) break;
       if (head.mark !== undefined) {
         this.#queue.shift();
-        this.#socket.send(this.#encoder.mark(head.mark));
+        if (this.#isPatchcord) this.#passedMarks.push(head.mark);
+        else this.#socket.send(this.#encoder.mark(head.mark));
         continue;
       }
       if (filled === FRAME_BYTES) break;
       const taken = head.bytes.subarray(0, FRAME_BYTES - filled);
       frame.set(taken, filled);
       filled += taken.length;
+      this.#playedBytes += taken.length;
       this.#queue.shift();
       if (taken.length < head.bytes.length) {
         this.#queue.unshift({ bytes: head.bytes.subarray(taken.length) });
@@ -219,26 +245,58 @@ export class TwilioCall {
     this.#words.push(...this.#decoder.push(frame));
   }
 
+  #hold(event: PatchcordFromEdge['event']): void {
+    if (event !== 'pause' && event !== 'unpause') return;
+    if (event === 'pause') this.pauses++;
+    this.#isPaused = event === 'pause';
+    this.#tellPlayed();
+  }
+
+  #clear(): void {
+    this.clears++;
+    const queue = this.#queue.splice(0);
+    const names = queue.flatMap(({ mark }) => mark ?? []);
+    if (this.#isPatchcord) {
+      this.#isPaused = false;
+      this.#tellPlayed(queue.reduce((sum, { bytes }) => sum + bytes.length, 0));
+    }
+    for (const name of [...this.#passedMarks.splice(0), ...names]) {
+      this.#socket.send(this.#encoder.mark(name));
+    }
+  }
+
+  /** Our relay returns a mark when the slot of its audio is over, and says first what was played. */
+  #returnPassedMarks(): void {
+    if (this.#passedMarks.length === 0) return;
+    this.#tellPlayed();
+    for (const name of this.#passedMarks.splice(0)) this.#socket.send(this.#encoder.mark(name));
+  }
+
+  #tellPlayed(cleared?: number): void {
+    const played = { samples: String(this.#playedBytes), isPaused: this.#isPaused };
+    const answer = cleared === undefined ? played : { ...played, cleared: String(cleared) };
+    this.#socket.send(this.#encoder.played(answer));
+  }
+
   #receive(text: string, isBinary: boolean): void {
     this.received.push(isBinary ? '(binary)' : text);
     const message = isBinary
       ? ({ kind: 'failure', code: 'STREAM_BINARY', rule: 'text' } as const)
-      : new HandlerDecoder(this.#streamSid).decode(text);
+      : new HandlerDecoder(this.#streamSid, { hasExtensions: this.#isPatchcord }).decode(text);
     switch (message.kind) {
       case 'media':
         this.#queue.push({ bytes: message.mulaw });
         return;
       case 'mark':
         this.marks++;
-        if (this.#queue.length === 0) this.#socket.send(this.#encoder.mark(message.name));
-        else this.#queue.push({ bytes: new Uint8Array(0), mark: message.name });
+        if (this.#queue.length > 0 || this.#isPatchcord) {
+          this.#queue.push({ bytes: new Uint8Array(0), mark: message.name });
+        } else this.#socket.send(this.#encoder.mark(message.name));
         return;
       case 'clear':
-        this.clears++;
-        for (const { mark } of this.#queue.splice(0)) {
-          if (mark !== undefined) this.#socket.send(this.#encoder.mark(mark));
-        }
-        return;
+        return this.#clear();
+      case 'extension':
+        return this.#hold(message.message.event);
       case 'failure':
         this.failures.push(`${message.code}: ${message.rule}`);
         return;

@@ -14,15 +14,18 @@ import { spokenIn, type Spoken } from './language.ts';
 export function phrasesOf(agent: Agent, locale: string, fill: (text: string) => string): Phrases {
   const { phrases: builtIn } = LEXICONS[languageOf(locale)];
   const [main = locale] = agent.languages;
-  const { greeting, phrases, voicemail } = agent;
+  const { greeting, phrases, recording, voicemail } = agent;
   const say = (own: Spoken | undefined, otherwise: string): string =>
     own === undefined ? otherwise : fill(spokenIn(own, locale, main));
   const list = (
     own: readonly Spoken[] | undefined,
     otherwise: readonly string[],
   ): readonly string[] => own?.map((each) => fill(spokenIn(each, locale, main))) ?? otherwise;
+  // Who has heard it knows: only then is the call recorded.
+  const isAnnounced = recording.isOn && recording.consent === 'announce';
+  const notice = isAnnounced ? say(recording.announcement, builtIn.recordingNotice) : '';
   return {
-    greeting: say(greeting, builtIn.greeting),
+    greeting: [notice, say(greeting, builtIn.greeting)].join(' ').trim(),
     apology: say(phrases.apology, builtIn.apology),
     notUnderstood: say(phrases.notUnderstood, builtIn.notUnderstood),
     reprompt: say(phrases.reprompt, builtIn.reprompt),
