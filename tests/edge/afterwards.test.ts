@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { WebhookServer } from '../relay/webhook-server.ts';
 import { decodeSpeech } from '../speech/decode.ts';
-import { receptionist, type Brain } from '../standins/brain.ts';
+import { receptionistWith, type Brain } from '../standins/brain.ts';
 import { Api } from './api/api.ts';
 import type { TwilioCall } from './twilio-call.ts';
 import { API_TOKEN, AUTH_TOKEN, World } from './world.ts';
@@ -18,10 +18,14 @@ import { API_TOKEN, AUTH_TOKEN, World } from './world.ts';
 const SUMMARY = 'Somebody with card 4111 1111 1111 1111 wants a table.';
 let analyses = 0;
 
+const conversing = receptionistWith([
+  { said: /record it/iu, tool: 'start_recording', arguments: {}, content: 'Thank you.' },
+]);
+
 /** Answers conversations as ever, and a call that has ended with its summary; the first time not by the schema. */
 const brain: Brain = (messages, tools) => {
   const isAnalysis = messages[0]?.content.startsWith('You read the transcript') === true;
-  if (!isAnalysis) return receptionist(messages, tools);
+  if (!isAnalysis) return conversing(messages, tools);
   analyses++;
   const guests = analyses === 1 ? 'two' : 2;
   return { content: JSON.stringify({ summary: SUMMARY, extraction: { guests } }) };
@@ -45,6 +49,13 @@ const BOOKER = {
   prices: { currency: 'USD', sttPerHour: 3600, linePerMinute: 6 },
 };
 
+const ASKER = {
+  name: 'asker',
+  instructions: 'You ask.',
+  greeting: 'Hello!',
+  recording: { isOn: true, consent: 'ask', announcement: 'May I record this call?' },
+};
+
 let world: World;
 let receiver: WebhookServer;
 
@@ -66,8 +77,11 @@ beforeAll(async () => {
       PRICE_PER_USD: '4',
     },
   });
-  const written = await new Api(world.edge.url, API_TOKEN).ask('POST', '/api/v1/agents', BOOKER);
-  if (written.status !== 201) throw new Error(JSON.stringify(written.body));
+  const api = new Api(world.edge.url, API_TOKEN);
+  for (const agent of [BOOKER, ASKER]) {
+    const written = await api.ask('POST', '/api/v1/agents', agent);
+    if (written.status !== 201) throw new Error(JSON.stringify(written.body));
+  }
 });
 afterAll(async () => {
   await world.stop();
@@ -151,6 +165,7 @@ describe('the recording of a call', () => {
     await converse(call);
     const { recording } = await settled(call.callSid);
     expect(call.failures).toEqual([]);
+    expect(call.pauses).toBeGreaterThan(0);
     expect(recording?.status).toBe('stored');
     const { left, right } = await recordingOf(call.callSid);
     const caller = joined(call.sent);
@@ -265,6 +280,60 @@ describe('an agent that announces the recording', () => {
       hasRecording: true,
       summary: report.summary,
     });
+  });
+});
+
+describe('an agent that asks before it records', () => {
+  it('has what was said after the caller agreed', async () => {
+    const call = await world.dial({ customParameters: { agent: 'asker' } });
+    await call.untilHeard('Hello!');
+    call.say('You may record it.');
+    await call.until(() => call.heard.includes('Thank you.'));
+    await call.until(() => !call.isPlaying);
+    const before = call.heard;
+    call.say('When are you open?');
+    await call.until(() => call.heardSince(before).endsWith('Monday to Saturday.'));
+    await call.until(() => !call.isPlaying);
+    call.hangUp();
+    await settled(call.callSid);
+    const { left, right } = await recordingOf(call.callSid);
+    expect(decodeSpeech(left)).toBe('When are you open?');
+    expect(decodeSpeech(right)).not.toContain('Hello!');
+    expect(decodeSpeech(right)).toContain('Monday to Saturday.');
+  });
+
+  it('has nothing of a caller who did not agree', async () => {
+    const call = await world.dial({ customParameters: { agent: 'asker' } });
+    await call.untilHeard('Hello!');
+    call.hangUp();
+    const { recording } = await settled(call.callSid);
+    expect(recording).toBeNull();
+    const response = await world.get(`/api/v1/calls/${call.callSid}/recording`);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ error: { code: 'RECORDING_NOT_FOUND' } });
+  });
+});
+
+describe('a call whose time has come', () => {
+  it('is removed: what was said, what was heard, and who called', async () => {
+    const days = 4 / 86_400;
+    const short = await World.start({
+      vars: { AGENT_RECORDING: 'on', RETENTION_DAYS: days.toFixed(6) },
+    });
+    try {
+      const call = await short.dialAndListen({ customParameters: { From: '+6012' } });
+      call.hangUp();
+      const path = `/api/v1/calls/${call.callSid}`;
+      await expect.poll(async () => (await short.get(`${path}/recording`)).status).toBe(200);
+      await expect.poll(async () => (await short.get(path)).status).toBe(404);
+      expect((await short.get(`${path}/recording`)).status).toBe(404);
+      const list: unknown = await (await short.get('/api/v1/calls')).json();
+      expect(list).toMatchObject({
+        calls: [{ callSid: call.callSid, from: null, hasRecording: false, summary: null }],
+      });
+    } finally {
+      await short.stop();
+    }
   });
 });
 

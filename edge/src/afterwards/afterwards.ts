@@ -56,7 +56,7 @@ const ANALYSIS_RETRY_MS = 5000;
 
 const CODES: Readonly<Record<TaskName, AfterwardsCode>> = {
   watch: 'REMOVAL_FAILED',
-  recording: 'RECORDING_FAILED',
+  recording: 'CALL_RECORDING_FAILED',
   analysis: 'ANALYSIS_FAILED',
   webhook: 'WEBHOOK_FAILED',
   removal: 'REMOVAL_FAILED',

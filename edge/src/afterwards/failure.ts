@@ -3,7 +3,7 @@
 import type { Failure } from './afterwards-store.ts';
 
 export type AfterwardsCode =
-  | 'RECORDING_FAILED'
+  | 'CALL_RECORDING_FAILED'
   | 'RECORDINGS_MISSING'
   | 'ANALYSIS_FAILED'
   | 'ANALYSIS_INVALID'

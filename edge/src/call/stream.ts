@@ -219,7 +219,7 @@ export class CallStream {
       begun: (startsMs) => afterwards.recordingBegun(startsMs),
       failed: (error) => {
         const message = error instanceof Error ? error.name : typeof error;
-        const code = 'RECORDING_FAILED';
+        const code = 'CALL_RECORDING_FAILED';
         this.#log({ level: 'error', event: 'recording', code, message: `unexpected ${message}` });
       },
     });

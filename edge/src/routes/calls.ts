@@ -119,6 +119,7 @@ const reportSchema = z
     cost: costSchema.nullable(),
     summary: z.string().nullable(),
     extraction: z.unknown().meta({ description: "By the agent's extraction.schema, or null" }),
+    analysisError: failure.unwrap().nullable(),
     recording: recordingSchema.nullable(),
     webhook: webhookSchema.nullable(),
   })
