@@ -66,7 +66,7 @@ describe('the agent of the variables', () => {
     const { settings, voices } = planOfAgent(agentOfVariables(env), contextOf({ env }));
     expect(settings).toMatchObject({
       stt: { languages: ['ms-MY'], isIdentifying: false },
-      models: { primary: 'a', hedge: 'b', hedgeAfterMs: 50, fallbacks: ['c', 'd'] },
+      models: { primary: 'a', hedges: ['b'], hedgeAfterMs: 50, fallbacks: ['c', 'd'] },
       phrases: { ms: { greeting: '', apology: 'Sorry.' } },
       endpointing: { minMs: 4000 },
       interruption: { pauseAfterMs: 500 },
@@ -129,7 +129,7 @@ describe('the plan of an agent', () => {
     expect(plan.settings).toMatchObject({
       voices: 2,
       stt: { languages: ['en-US', 'zh-CN'], isIdentifying: true, endpoints: 1 },
-      models: { primary: 'p', hedge: 'h', hedgeAfterMs: 300, fallbacks: ['f'] },
+      models: { primary: 'p', hedges: ['h'], hedgeAfterMs: 300, fallbacks: ['f'] },
       timings: { callMsMax: 60_000, repromptMs: 2000 },
       limits: { repromptsMax: 1, agentCharsMax: 500 },
       endpointing: { minMs: 600, maxMs: 900, hasGate: true, isAdaptive: false },
