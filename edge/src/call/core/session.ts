@@ -87,6 +87,8 @@ export class CallSession {
   #turn: AgentTurn | undefined;
   /** Turns that were cut off, until all is known of what was heard. */
   #settling: { readonly turn: AgentTurn; readonly until: number }[] = [];
+  /** Turns that are over and whose tools run on: what these do the model must know. */
+  #working: { readonly turn: AgentTurn; readonly isRecorded: boolean }[] = [];
   #turnIndex: number;
   #requestId = 0;
   #turnNames = 0;
@@ -306,7 +308,10 @@ export class CallSession {
     const settled = this.#settling.filter((each) => each.turn.isSettled);
     if (settled.length === 0) return;
     this.#settling = this.#settling.filter((each) => !each.turn.isSettled);
-    for (const each of settled) this.#journal.turn(each.turn);
+    for (const { turn: over } of settled) {
+      this.#journal.turn(over);
+      if (over.isWaitingForTools) this.#working.push({ turn: over, isRecorded: true });
+    }
   }
 
   // The caller's side
@@ -650,10 +655,17 @@ export class CallSession {
       if (turn.takeToolResult(toolCallId, result, now)) return;
     }
     // The caller interrupted, the tool went on: what it has done the model must know.
-    for (const { turn } of this.#settling) {
+    const over = [
+      ...this.#settling.map(({ turn }) => ({ turn, isRecorded: false })),
+      ...this.#working,
+    ];
+    for (const { turn, isRecorded } of over) {
       if (!turn.takeToolResult(toolCallId, result, now)) continue;
       this.#history.addTools(turn.toolAnswers.filter(({ call }) => call.id === toolCallId));
+      if (isRecorded) this.#journal.turn(turn);
+      break;
     }
+    this.#working = this.#working.filter(({ turn }) => turn.isWaitingForTools);
   }
 
   #completeTurn(turn: AgentTurn, now: number): void {
@@ -686,6 +698,8 @@ export class CallSession {
     turn.hold();
     turn.cut(false, now);
     this.#ledger.settle(turn);
+    this.#history.addTools(turn.toolAnswers);
+    if (turn.isWaitingForTools) this.#working.push({ turn, isRecorded: false });
   }
 
   /** A turn of our own accord that nobody has heard. */
