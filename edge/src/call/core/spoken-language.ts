@@ -10,6 +10,8 @@ import type { SttOptions } from './settings.ts';
 /** So much in one language settles it: a greeting does not. */
 const WORDS_MIN = 3;
 
+const ENGLISH = /^\s*en(?:[-_]|glish|\s*$)/iu;
+
 export class SpokenLanguage {
   readonly #options: SttOptions;
   #pinned: string | undefined;
@@ -48,6 +50,8 @@ export class SpokenLanguage {
 
   /** From now on this one; false for one that is not configured. */
   pin(locale: string): boolean {
+    // What is no language we know is not English for that.
+    if (languageOf(locale) === 'en' && !ENGLISH.test(locale)) return false;
     const known = this.#options.languages.find((each) => languageOf(each) === languageOf(locale));
     if (known === undefined) return false;
     this.#pinned = known;
