@@ -211,24 +211,24 @@ describe('what an answer costs', () => {
 
 const requestIds = fc.integer({ min: 0, max: 3 });
 const inputs = fc.oneof(
-  fc.record<LlmInput>({
-    kind: fc.constant('llm-text'),
+  fc.record({
+    kind: fc.constant<'llm-text'>('llm-text'),
     requestId: requestIds,
     text: fc.constantFrom('', ' ', 'Yes', ' of course.', '好'),
   }),
-  fc.record<LlmInput>({ kind: fc.constant('llm-done'), requestId: requestIds }),
-  fc.record<LlmInput>({
-    kind: fc.constant('llm-usage'),
+  fc.record({ kind: fc.constant<'llm-done'>('llm-done'), requestId: requestIds }),
+  fc.record({
+    kind: fc.constant<'llm-usage'>('llm-usage'),
     requestId: requestIds,
     usage: fc.constant(USAGE),
   }),
-  fc.record<LlmInput>({
-    kind: fc.constant('llm-tool-call'),
+  fc.record({
+    kind: fc.constant<'llm-tool-call'>('llm-tool-call'),
     requestId: requestIds,
     call: fc.constant({ id: 'a', name: 'look_up', argumentsJson: '{}' }),
   }),
-  fc.record<LlmInput>({
-    kind: fc.constant('llm-error'),
+  fc.record({
+    kind: fc.constant<'llm-error'>('llm-error'),
     requestId: requestIds,
     fault: fc
       .constantFrom<FaultCode>('LLM_AUTH', 'LLM_UNAVAILABLE', 'LLM_BROKEN', 'LLM_RATE_LIMITED')
