@@ -4,6 +4,9 @@
  */
 
 import { createHmac } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { MULAW_SILENCE } from '@patchcord/shared/audio/g711';
 import { decodeWav } from '@patchcord/shared/audio/wav';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,7 +15,8 @@ import { WebhookServer } from '../relay/webhook-server.ts';
 import { decodeSpeech } from '../speech/decode.ts';
 import { receptionistWith, type Brain } from '../standins/brain.ts';
 import { Api } from './api/api.ts';
-import type { TwilioCall } from './twilio-call.ts';
+import { TwilioCall } from './twilio-call.ts';
+import { startEdge } from './worker.ts';
 import { API_TOKEN, AUTH_TOKEN, World } from './world.ts';
 
 const SUMMARY = 'Somebody with card 4111 1111 1111 1111 wants a table.';
@@ -333,6 +337,63 @@ describe('a call whose time has come', () => {
       });
     } finally {
       await short.stop();
+    }
+  });
+});
+
+describe('a call whose object was lost', () => {
+  it('is told of, with all of its recording but the last seconds', async () => {
+    const persistPath = await mkdtemp(join(tmpdir(), 'patchcord-afterwards-'));
+    const vars = {
+      AUTH_TOKEN,
+      API_TOKEN,
+      AGENT_RECORDING: 'on',
+      AGENT_WEBHOOK_URL: `${receiver.url}/hook`,
+      WEBHOOK_PRIVATE_HOSTS: 'on',
+      WEBHOOK_RETRY_MS: '200',
+      AGENT_GREETING: '',
+      AZURE_SPEECH_KEY: 'a key',
+      OPENROUTER_API_KEY: 'a key',
+      ELEVENLABS_API_KEY: 'a key',
+      AZURE_SPEECH_URL: world.standins.azureSpeechUrl,
+      OPENROUTER_URL: world.standins.openrouterUrl,
+      ELEVENLABS_URL: world.standins.elevenlabsUrl,
+    };
+    try {
+      const before = await startEdge({ vars, persistPath });
+      await using edges = new AsyncDisposableStack();
+      edges.defer(() => before.stop());
+      const call = await TwilioCall.dial({ wsUrl: before.wsUrl, authToken: AUTH_TOKEN });
+      await call.until(() => call.sent.length > 9 * 50);
+      await edges.disposeAsync();
+      await call.until(() => call.closed !== undefined);
+      const lastedMs = call.sent.length * 20;
+
+      const after = await startEdge({ vars, persistPath });
+      await using later = new AsyncDisposableStack();
+      later.defer(() => after.stop());
+      const client = new Api(after.url, API_TOKEN);
+      const path = `/api/v1/calls/${call.callSid}`;
+      // Whoever looks wakes it; else its alarm does.
+      await expect
+        .poll(async () => (await client.get(path)).body)
+        .toMatchObject({
+          status: 'failed',
+          endReason: 'edge-restarted',
+          recording: { status: 'stored' },
+          webhook: { status: 'delivered' },
+        });
+      const body = afterwards.parse((await client.get(path)).body);
+      const { startsMs, durationMs = 0 } = body.recording ?? { startsMs: 0 };
+      // Pieces of eight seconds; frames that were on their way are lost with the last one.
+      expect(durationMs).toBeGreaterThanOrEqual(8000);
+      expect(lastedMs - durationMs).toBeLessThan(8000 + 2000);
+      const [event] = receiver.requests.all.filter((request) =>
+        request.body.includes(call.callSid),
+      );
+      expect(JSON.parse(event?.body ?? '')).toMatchObject({ recording: { startsMs, durationMs } });
+    } finally {
+      await rm(persistPath, { recursive: true });
     }
   });
 });

@@ -258,6 +258,7 @@ describe('the description of the API', () => {
       '/api/v1/agents/{name}/versions/{version}',
       '/api/v1/calls',
       '/api/v1/calls/{callSid}',
+      '/api/v1/calls/{callSid}/recording',
       '/api/v1/openapi.json',
     ]);
     for (const [path, operations] of Object.entries(paths)) {
