@@ -275,12 +275,18 @@ export class Endpointing {
   evidenceSince(
     sinceMs: number,
     now: number,
-  ): { readonly speechMs: number; readonly silenceMs: number; readonly words: string } {
+  ): {
+    readonly speechMs: number;
+    readonly silenceMs: number;
+    readonly unchangedMs: number;
+    readonly words: string;
+  } {
     const run = this.#isSpeaking ? this.#run : undefined;
     const startMs = Math.max(run?.startMs ?? 0, sinceMs, this.#usedSpeechMs);
     return {
       speechMs: run === undefined ? 0 : Math.max(0, run.endMs - startMs),
       silenceMs: now - this.#speechEndAt,
+      unchangedMs: this.unchangedMs(now),
       words: this.#text.since(sinceMs),
     };
   }

@@ -49,6 +49,8 @@ export interface InterruptionEvidence {
   readonly speechMs: number;
   /** Since the end of the last speech. */
   readonly silenceMs: number;
+  /** Since {@link words} became what they are. */
+  readonly unchangedMs: number;
   /** Recognised words in speech that began after the agent could be heard. */
   readonly words: string;
   /** What the agent has said in the last few seconds. */
@@ -66,6 +68,8 @@ export type InterruptionVerdict =
 
 /** Somebody who goes on has said a second word by then. */
 const SECOND_WORD_MS = 900;
+/** A word that belongs to those before it comes within this. */
+const NEXT_WORD_MS = 600;
 /** After a single word: a correction is there by then. */
 const FIRST_WORD_MS = 400;
 
@@ -76,7 +80,7 @@ export function judgeInterruption(
   options: InterruptionOptions,
 ): InterruptionVerdict {
   if (!options.isAllowed) return 'go-on';
-  const { speechMs, silenceMs, words, said } = evidence;
+  const { speechMs, silenceMs, unchangedMs, words, said } = evidence;
   const isHeard = isHolding || speechMs > 0;
   const kind = utteranceKindOf(words, { said, isHeard, echoShareMin: options.echoShareMin });
   // The first hypothesis of a word is often another word. While nothing is heard of the agent there is time to see.
@@ -88,7 +92,8 @@ export function judgeInterruption(
   if (!isHolding) {
     const isSound = speechMs >= options.pauseAfterMs && speechMs < options.noiseMsMax;
     if (isSound) return 'hold';
-    return speechMs === 0 && (kind === 'nod' || kind === 'echo') ? 'disregard' : 'go-on';
+    const isAlone = kind === 'nod' || kind === 'echo';
+    return isAlone && speechMs === 0 && unchangedMs >= NEXT_WORD_MS ? 'disregard' : 'go-on';
   }
   if (speechMs > 0) {
     // Whoever says "yes" for that long is about to say more.

@@ -37,6 +37,16 @@ export function continuationOf(first: string, second: string): string {
   return isJoined || MARK_OF_BEFORE.test(rest) ? rest : ` ${rest}`;
 }
 
+/** Whether the last sound of a word is just before `index`: its comma or full stop is silence. */
+export function isSoundEnd(text: string, index: number): boolean {
+  const before = text[index - 1] ?? '';
+  if (!isSpoken(before)) return false;
+  const after = text[index];
+  if (after === undefined || isSpace(after) || isCjk(before) || isCjk(after)) return true;
+  // "don't" and "3.5" go on.
+  return !isSpoken(after) && !isSpoken(text[index + 1] ?? '');
+}
+
 /** Two utterances of one speaker as one: with a space, but not between Chinese characters. */
 export function joinTexts(first: string, second: string): string {
   const before = first.trimEnd().at(-1);

@@ -45,6 +45,9 @@ const START_MS_MAX = 10_000;
 /** The last marks of an utterance that was cut off are back by then, or never. */
 const SETTLE_MS_MAX = 1500;
 
+/** So long the model is not asked, so that it is told exactly what was heard: a way there and back. */
+const SETTLE_WAIT_MS = 300;
+
 /** Somebody who is called rings for as long. */
 const TRANSFER_MS_MAX = 60_000;
 
@@ -86,7 +89,7 @@ export class CallSession {
   #startedAt = 0;
   #turn: AgentTurn | undefined;
   /** Turns that were cut off, until all is known of what was heard. */
-  #settling: { readonly turn: AgentTurn; readonly until: number }[] = [];
+  #settling: { readonly turn: AgentTurn; readonly since: number }[] = [];
   /** Turns that are over and whose tools run on: what these do the model must know. */
   #working: { readonly turn: AgentTurn; readonly isRecorded: boolean }[] = [];
   #turnIndex: number;
@@ -128,7 +131,7 @@ export class CallSession {
     this.#draft = new Draft({
       options: settings.speculation,
       endpointing,
-      isReady: () => this.#settling.every(({ turn }) => turn.isSettled),
+      isReady: () => this.#unsettledSince === undefined,
       begin: (text, now) => this.#beginDraft(text, now),
       waste: (turn, now) => this.#waste(turn, now),
     });
@@ -226,8 +229,8 @@ export class CallSession {
     const deadlines: Deadline[] = [];
     if (state === 'listening') deadlines.push(...this.#listeningDeadlines(now));
     for (const turn of this.#liveTurns()) deadlines.push(...turn.deadlines(now));
-    for (const { until, turn } of this.#settling) {
-      deadlines.push({ at: until, run: () => turn.giveUpMarks() });
+    for (const { since, turn } of this.#settling) {
+      deadlines.push({ at: since + SETTLE_MS_MAX, run: () => turn.giveUpMarks() });
     }
     if (this.#interruptions.isHolding && this.#turn?.isPaused === true) {
       // Frames that stay away must not make the agent hold its breath for ever.
@@ -277,7 +280,10 @@ export class CallSession {
         deadlines.push({ at: decision.until, run: () => undefined });
         break;
       case 'closed':
-        deadlines.push({ at: now, run: () => this.#closeCallerTurn(now) });
+        deadlines.push({
+          at: Math.max(now, (this.#unsettledSince ?? -Infinity) + SETTLE_WAIT_MS),
+          run: () => this.#closeCallerTurn(now),
+        });
         break;
       case 'wordless':
         deadlines.push({ at: now, run: () => this.#dropWordless(decision.isDeaf, now) });
@@ -290,6 +296,11 @@ export class CallSession {
       }
     }
     return deadlines;
+  }
+
+  /** Since when it is not known what was heard of a turn that was cut off; undefined when all is known. */
+  get #unsettledSince(): number | undefined {
+    return this.#settling.find(({ turn }) => !turn.isSettled)?.since;
   }
 
   /** What follows from what has just happened to the turns. */
@@ -690,7 +701,7 @@ export class CallSession {
     this.#ledger.settle(turn);
     this.#history.addTools(turn.toolAnswers);
     this.#history.addAgent(() => turn.heard);
-    this.#settling.push({ turn, until: now + SETTLE_MS_MAX });
+    this.#settling.push({ turn, since: now });
   }
 
   /** It was made ahead of its time, and for nothing. */

@@ -4,7 +4,7 @@
  */
 
 import type { Alignment } from './contract.ts';
-import { isCjk, isSpace, isSpoken, isWordEnd } from './scripts.ts';
+import { isCjk, isSoundEnd, isSpace, isSpoken, isWordEnd } from './scripts.ts';
 
 /** Where a word ends: in the text, and in the audio at hand. */
 export interface WordEnd {
@@ -67,7 +67,7 @@ export class WordAlignment {
     this.#wordChars = text.length;
     const ends: WordEnd[] = [];
     for (let chars = 1; chars <= text.length; chars++) {
-      if (!isWordEnd(text, chars)) continue;
+      if (!isWordEnd(text, chars) && !isSoundEnd(text, chars)) continue;
       ends.push({ chars, atByte: Math.round((weigh(text, chars) / Math.max(1, total)) * bytes) });
     }
     return ends;
@@ -109,7 +109,9 @@ export class WordAlignment {
     alignment.chars.forEach((char, i) => {
       this.#voicedChars = advance(this.#text, this.#voicedChars, char);
       // White space sounds like nothing: the word before it has ended already.
-      if (isSpace(char) || !isWordEnd(this.#text, this.#voicedChars)) return;
+      if (isSpace(char)) return;
+      const chars = this.#voicedChars;
+      if (!isWordEnd(this.#text, chars) && !isSoundEnd(this.#text, chars)) return;
       const endMs = (alignment.startsMs[i] ?? 0) + (alignment.durationsMs[i] ?? 0);
       const before = ends.at(-1);
       // A character that is said to end before the one before it ends with it; one that is not in the text ends nothing.
