@@ -120,9 +120,6 @@ const steps = fc.array(
         for (let i = 0; i < mulaw.length; i++) mulaw[i] = text.charCodeAt(i / CHAR_MS / 8);
         call.feed({ kind: 'clip', text, mulaw });
       }),
-      fc.integer({ min: 0, max: 300 }).map((ms): Step => (call) => {
-        call.networkMs = ms;
-      }),
       fc.boolean().map((loses): Step => (call) => {
         call.losesMarks = loses;
       }),
@@ -174,6 +171,7 @@ interface Plan {
   readonly isPatchcord: boolean;
   readonly settings: SessionSettings;
   readonly others: Others;
+  readonly networkMs: number;
 }
 
 const plans = fc.record<Plan>({
@@ -182,6 +180,7 @@ const plans = fc.record<Plan>({
   isPatchcord: fc.boolean(),
   settings,
   others,
+  networkMs: fc.integer({ min: 0, max: 300 }),
 });
 
 /** Without what is nothing but where two texts meet. */
@@ -190,6 +189,7 @@ const bare = (text: string): string => text.replaceAll(/\s/gu, '');
 function play(plan: Plan): { readonly call: Conversation; readonly audit: Audit } {
   const call = new Conversation(plan.script, plan.settings, plan.isPatchcord);
   const audit = new Audit(call, plan.others);
+  call.networkMs = plan.networkMs;
   call.start();
   for (const [afterMs, act] of plan.actions) {
     call.run(afterMs);
