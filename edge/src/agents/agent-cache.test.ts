@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { AgentCache } from './agent-cache.ts';
-import type { AgentVersion } from './agent-store.ts';
+import type { AgentVersion } from './agent-version.ts';
 import { agentSchema } from './agent.ts';
 
 function versionOf(name: string, version: number): AgentVersion {

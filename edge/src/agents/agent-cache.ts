@@ -4,7 +4,7 @@
  * Values only, no promises: workerd lets no call wait for what another one has begun.
  */
 
-import type { AgentVersion } from './agent-store.ts';
+import type { AgentVersion } from './agent-version.ts';
 
 /** A change of an agent is heard by callers after so long at most. */
 const AGE_MS_MAX = 5000;

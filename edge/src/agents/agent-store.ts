@@ -1,15 +1,7 @@
 /** Agents in D1. Every write makes a new version; a version is never changed. */
 
+import type { AgentVersion } from './agent-version.ts';
 import { agentSchema, type Agent } from './agent.ts';
-
-/** One version of an agent, with every default filled in. */
-export interface AgentVersion {
-  readonly name: string;
-  readonly version: number;
-  /** Milliseconds since 1970. */
-  readonly createdAt: number;
-  readonly agent: Agent;
-}
 
 /** An agent in a list. */
 export interface AgentSummary {

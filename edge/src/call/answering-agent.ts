@@ -2,7 +2,8 @@
 
 import { AgentCache } from '../agents/agent-cache.ts';
 import { agentOfVariables } from '../agents/agent-of-variables.ts';
-import { AgentStore, type AgentVersion } from '../agents/agent-store.ts';
+import { AgentStore } from '../agents/agent-store.ts';
+import type { AgentVersion } from '../agents/agent-version.ts';
 import type { Agent } from '../agents/agent.ts';
 import type { Bindings } from '../bindings.ts';
 import { openDatabase } from '../database.ts';

@@ -4,7 +4,8 @@ import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { agentNameSchema } from '../agents/agent-shape.ts';
 import { agentSchema, type Agent } from '../agents/agent.ts';
-import type { AgentStore, AgentVersion } from '../agents/agent-store.ts';
+import type { AgentStore } from '../agents/agent-store.ts';
+import type { AgentVersion } from '../agents/agent-version.ts';
 import { maskAgent, unmaskAgent } from '../agents/masking.ts';
 import { HttpError } from '../errors.ts';
 import {
