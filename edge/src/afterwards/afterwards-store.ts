@@ -1,14 +1,9 @@
 /** What is known and left to do of a call after its end, in the SQLite of its Durable Object. */
 
 import type { LlmUsage } from '../call/core/contract.ts';
+import type { Failure } from './failure.ts';
 import type { AfterwardsPlan } from './plan.ts';
 import type { Task, TaskName } from './task.ts';
-
-export interface Failure {
-  /** docs/errors.md. */
-  readonly code: string;
-  readonly message: string;
-}
 
 export interface RecordingState {
   readonly status: 'recording' | 'pending' | 'stored' | 'failed';

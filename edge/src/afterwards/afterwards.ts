@@ -17,13 +17,12 @@ import { redact } from '../redaction/redact.ts';
 import type {
   AfterwardsStore,
   AnalysisState,
-  Failure,
   RecordingState,
   WebhookState,
 } from './afterwards-store.ts';
 import { analyse, isAnalysisWanted } from './analysis.ts';
 import { completedEvent } from './completed-event.ts';
-import { AfterwardsError, failureOf, type AfterwardsCode } from './failure.ts';
+import { AfterwardsError, failureOf, type AfterwardsCode, type Failure } from './failure.ts';
 import type { AfterwardsPlan } from './plan.ts';
 import { nextAlarmAt, nextDue, retried, type Task, type TaskName } from './task.ts';
 import { postWebhook } from './webhook.ts';

@@ -1,6 +1,10 @@
 /** What goes wrong after a call, with a stable code; docs/errors.md explains each to the operator. */
 
-import type { Failure } from './afterwards-store.ts';
+export interface Failure {
+  /** docs/errors.md. */
+  readonly code: string;
+  readonly message: string;
+}
 
 export type AfterwardsCode =
   | 'CALL_RECORDING_FAILED'
