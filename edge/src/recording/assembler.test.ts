@@ -62,7 +62,12 @@ function record(list: readonly Doing[], peer: ModelPeer) {
   const next = () => 1 + (voice++ % 120);
   const todo = [...list];
   let unpauseAt: number | undefined;
-  const end = (list.at(-1)?.slot ?? 0) + 300;
+  // All of it is heard out, but for pauses: over Twilio nobody tells how far the last word was when the call ended.
+  const speechSlots = list.reduce(
+    (sum, { act, frames }) => sum + (act === 'speak' ? frames : 0),
+    0,
+  );
+  const end = (list.at(-1)?.slot ?? 0) + speechSlots + 20;
   for (let slot = 0; slot < end; slot++) {
     hear(peer.slot(slot));
     if (unpauseAt === slot) {
