@@ -44,6 +44,19 @@ test('answers what the caller said last', () => {
   expect(receptionist(messages, []).content).toBe('You said: Second.');
 });
 
+test('goes on with an answer that broke off when it is asked to', () => {
+  const question = { role: 'user', content: 'A table, please.' };
+  const broken = { role: 'assistant', content: 'I have noted: A' };
+  const request = { role: 'system', content: 'Go on.' };
+  const content = 'table, please. Is there anything else?';
+  expect(receptionist([question, broken, request], [])).toEqual({ content });
+  // What was never the answer is not gone on with.
+  const whole = { content: `I have noted: A ${content}` };
+  const other = { role: 'assistant', content: 'Something else' };
+  expect(receptionist([question, other, request], [])).toEqual(whole);
+  expect(receptionist([question], [])).toEqual(whole);
+});
+
 test('tells what a tool answered', () => {
   expect(receptionist([{ role: 'tool', content: 'table 5' }], []).content).toContain('table 5.');
 });

@@ -101,11 +101,19 @@ export const receptionist: Brain = (messages, tools) => {
   if (said === '') return { content: 'Hello, this is the reception. How can I help you?' };
   const rule = rulesFor(said).find(({ pattern }) => pattern.test(said));
   const tool = tools.find(({ name }) => rule?.tool?.test(name) === true);
+  const reply = (rule?.reply ?? '').replaceAll('$&', () => asSentence(said));
   return {
-    content: (rule?.reply ?? '').replaceAll('$&', () => asSentence(said)),
+    content: restOf(reply, messages),
     ...(tool === undefined ? {} : { toolCalls: [{ name: tool.name, arguments: {} }] }),
   };
 };
+
+/** Asked by the system to go on with an answer that broke off, it goes on with the next word. */
+function restOf(reply: string, messages: readonly BrainMessage[]): string {
+  const [broken, request] = messages.slice(-2);
+  if (broken?.role !== 'assistant' || request?.role !== 'system') return reply;
+  return reply.startsWith(broken.content) ? reply.slice(broken.content.length).trimStart() : reply;
+}
 
 function asSentence(text: string): string {
   return /[.!?。！？…]$/u.test(text) ? text : `${text}.`;

@@ -42,7 +42,7 @@ export class VoiceRoutes {
     if (isFinalFault(code) && code !== 'TTS_BAD_REQUEST') this.#isClosed = true;
     const way = this.#wayOf(route);
     if (way === undefined || this.#isClosed) return undefined;
-    // A voice that does not exist exists on no transport.
+    // What the socket refuses HTTP may take, as some models are not to be had on sockets; asking again does not help.
     way.failures = code === 'TTS_BAD_REQUEST' ? FAILURES_MAX : way.failures + 1;
     const from = this.#ways.indexOf(way) + 1;
     return this.#ways.slice(from).find(isOpen)?.route;
