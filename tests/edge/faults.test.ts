@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { TwilioCall } from './twilio-call.ts';
 import { World, type Report } from './world.ts';
 
 let world: World;
@@ -19,43 +20,101 @@ afterEach(() => {
 const codesOf = (report: Report): string[] =>
   [...report.errors, ...report.turns.flatMap((turn) => turn.errors)].map(({ code }) => code);
 
+/** From the caller's last sound to the agent's next, in milliseconds. */
+const silenceMs = (call: TwilioCall): number =>
+  (call.agentStartsAt.find((at) => at > call.speechEndAt) ?? Infinity) - call.speechEndAt;
+
+/** Longer is a line that seems to be dead. */
+const SILENCE_MS_MAX = 2500;
+
 describe('a fault of the language model', () => {
   it.each([
     ['429', { kind: 'status', status: 429 }, 'LLM_RATE_LIMITED'],
     ['a refused connection', { kind: 'refuse' }, 'LLM_UNAVAILABLE'],
     ['silence', { kind: 'stall', after: 0 }, 'LLM_TIMEOUT'],
-  ] as const)('is apologised for, and the call goes on: %s', async (_, fault, code) => {
+  ] as const)('is made up for by a second request: %s', async (_, fault, code) => {
     const call = await world.dialAndListen();
     world.standins.openrouter.next({ fault });
     call.say('Well?');
+    await call.untilHeard('You said: Well?');
+    expect(silenceMs(call)).toBeLessThan(SILENCE_MS_MAX);
+    call.hangUp();
+    const report = await world.finalReport(call.callSid);
+    expect(codesOf(report)).toEqual([code]);
+    expect(report.turns[1]?.agent).toMatch(/You said: Well\?$/u);
+  });
+
+  it.each([
+    ['429', { kind: 'status', status: 429 }, 'LLM_RATE_LIMITED'],
+    ['a refused connection', { kind: 'refuse' }, 'LLM_UNAVAILABLE'],
+    ['silence', { kind: 'stall', after: 0 }, 'LLM_TIMEOUT'],
+  ] as const)('that lasts is apologised for, and the call goes on: %s', async (_, fault, code) => {
+    const call = await world.dialAndListen();
+    world.standins.openrouter.always({ fault });
+    call.say('Well?');
     await call.untilHeard('Say it again.');
+    expect(silenceMs(call)).toBeLessThan(SILENCE_MS_MAX);
+    world.standins.openrouter.behaviour.reset();
     call.say('Well?');
     await call.untilHeard('You said: Well?');
     call.hangUp();
     const report = await world.finalReport(call.callSid);
-    expect(codesOf(report)).toEqual([code]);
-    expect(report.turns[1]?.agent).toBe('Say it again.');
+    expect(codesOf(report)).toEqual([code, code]);
+    expect(report.turns[1]?.agent).toMatch(/Say it again\.$/u);
   });
 
   it.each([
     ['an error', { kind: 'error', after: 4, code: 502 }, 'LLM_UNAVAILABLE'],
     ['a cut connection', { kind: 'disconnect', after: 4 }, 'LLM_BROKEN'],
     ['silence', { kind: 'stall', after: 4 }, 'LLM_TIMEOUT'],
-  ] as const)('in mid-stream is apologised for: %s', async (_, fault, code) => {
+  ] as const)('in mid-stream is made up for, from the next word on: %s', async (_, fault, code) => {
     const call = await world.dialAndListen();
     world.standins.openrouter.next({ fault });
     call.say('I want a table.');
-    await call.untilHeard('Say it again.');
+    await call.untilHeard('Is there anything else?');
+    expect(silenceMs(call)).toBeLessThan(SILENCE_MS_MAX);
     call.hangUp();
     const report = await world.finalReport(call.callSid);
     expect(codesOf(report)).toEqual([code]);
+    expect(report.turns[1]?.heard).toBe('I have noted: I want a table. Is there anything else?');
+  });
+
+  it.each([
+    ['an error', { kind: 'error', after: 4, code: 502 }, 'LLM_UNAVAILABLE'],
+    ['a cut connection', { kind: 'disconnect', after: 4 }, 'LLM_BROKEN'],
+    ['silence', { kind: 'stall', after: 4 }, 'LLM_TIMEOUT'],
+  ] as const)('in mid-stream that lasts is apologised for: %s', async (_, fault, code) => {
+    const call = await world.dialAndListen();
+    world.standins.openrouter.always({ fault });
+    call.say('I want a table.');
+    await call.untilHeard('Say it again.');
+    expect(silenceMs(call)).toBeLessThan(SILENCE_MS_MAX);
+    call.hangUp();
+    const report = await world.finalReport(call.callSid);
+    expect(codesOf(report)).toEqual([code, code]);
     expect(report.turns[1]?.heard).toMatch(/^I have noted.+Say it again\.$/u);
+  });
+
+  it.each([
+    ['a wrong key', 401, 'LLM_AUTH'],
+    ['no credit', 402, 'LLM_QUOTA'],
+  ] as const)('that nothing helps against is spoken about: %s', async (_, status, code) => {
+    const call = await world.dialAndListen();
+    world.standins.openrouter.next({ fault: { kind: 'status', status } });
+    call.say('Well?');
+    await call.until(() => call.closed !== undefined);
+    expect(call.heard).toBe('Hello! We are broken.');
+    expect(call.closed).toEqual({ code: 1000, reason: 'provider-failure' });
+    const report = await world.finalReport(call.callSid);
+    expect(report).toMatchObject({ status: 'failed', endReason: 'provider-failure' });
+    expect(codesOf(report)).toEqual([code]);
   });
 });
 
 describe('a fault of the voice', () => {
   it.each([
     ['a handshake that is refused', { kind: 'status', status: 503 }, 'TTS_UNAVAILABLE'],
+    ['a model that sockets do not have', { kind: 'status', status: 400 }, 'TTS_BAD_REQUEST'],
     ['a socket that is cut', { kind: 'disconnect', after: 0 }, 'TTS_UNAVAILABLE'],
     ['an error', { kind: 'error', after: 0 }, 'TTS_BROKEN'],
     ['silence', { kind: 'stall', after: 0 }, 'TTS_TIMEOUT'],
@@ -87,16 +146,16 @@ describe('a fault of the voice', () => {
   });
 
   it.each([
-    ['a wrong key', 401, 'TTS_AUTH'],
-    ['a voice that does not exist', 404, 'TTS_BAD_REQUEST'],
-  ] as const)('that nothing helps against lets the next verb run: %s', async (_, status, code) => {
-    world.standins.elevenlabs.next({ fault: { kind: 'status', status } });
+    ['a wrong key', 401, ['TTS_AUTH']],
+    ['a voice that does not exist', 404, ['TTS_BAD_REQUEST', 'TTS_BAD_REQUEST']],
+  ] as const)('that nothing helps against lets the next verb run: %s', async (_, status, codes) => {
+    world.standins.elevenlabs.always({ fault: { kind: 'status', status } });
     const call = await world.dial();
     await call.until(() => call.closed !== undefined, 3000);
     expect(call.closed).toEqual({ code: 1000, reason: 'provider-failure' });
     const report = await world.finalReport(call.callSid);
     expect(report).toMatchObject({ status: 'failed', endReason: 'provider-failure' });
-    expect(codesOf(report)).toEqual([code]);
+    expect(codesOf(report)).toEqual(codes);
   });
 
   it('over both ways lets the next verb run', async () => {
