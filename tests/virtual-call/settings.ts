@@ -17,7 +17,7 @@ export function settingsFor(script: Script): SessionSettings {
       ttsStallMsMax: 3000,
       toolMsMax: 10_000,
       marksLateMsMax: 4000,
-      openerAfterMs: 580,
+      openerAfterMs: 600,
       fillerAfterMs: 2500,
       repromptMs: 8000,
       keypadPauseMs: 2000,
@@ -25,7 +25,12 @@ export function settingsFor(script: Script): SessionSettings {
       mediaGapMsMax: 10_000,
     },
     limits: { repromptsMax: 2, failedTurnsMax: 3, agentCharsMax: 3000, toolStepsMax: 4 },
-    models: { primary: 'primary', hedges: ['second', 'third'], hedgeAfterMs: 0, fallbacks: ['fallback'] },
+    models: {
+      primary: 'primary',
+      hedges: ['second', 'third'],
+      hedgeAfterMs: 0,
+      fallbacks: ['fallback'],
+    },
     voices: 1,
     stt: {
       languages: [script.locale],

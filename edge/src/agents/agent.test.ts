@@ -41,7 +41,7 @@ describe('an agent with a name and instructions', () => {
       endpointing: { minMs: 400, maxMs: 3000, gate: false, isAdaptive: true },
       interruption: {
         isAllowed: true,
-        pauseAfterMs: 100,
+        pauseAfterMs: 60,
         minWords: 1,
         protectedGreetingMs: 600,
         backchannels: { extra: [] },

@@ -35,7 +35,7 @@ test('the same seed gives the same figures, another seed others', () => {
   expect(run(4).result.baseline).not.toEqual(first.result.baseline);
   expect(formatConversationBench(first.result)).toContain('ours zh');
   expect(drawConversationBench(first)).toMatch(/^<svg [\s\S]*<\/svg>\n$/u);
-});
+}, 60_000);
 
 test.each(['patchcord', 'twilio'] as const)(
   'the first engine holds a conversation with %s',

@@ -74,14 +74,14 @@ test('where nothing was heard the model is told of nothing', () => {
 });
 
 test('an opener may be part of what was said, or not', () => {
-  for (const text of ['Okay. We are open', 'We are open']) {
+  for (const text of ['Okay, We are open', 'We are open']) {
     const call = new HandMadeCall();
     call.hears(call.piece(GREETING), 500).caller(4500, 5500).request(ANSWER, 5800);
-    call.hears(call.piece('Okay.'), 6300);
+    call.hears(call.piece('Okay,'), 6300);
     const piece = call.piece(ANSWER, 'turn-1');
     const endMs = endOfWord(piece, 2) + 20;
     call.hears(piece, 7000, 0, endMs).clear(7000 + endMs);
-    call.record({ agent: `Okay. ${ANSWER}`, heard: text, startedAt: 6000 });
+    call.record({ agent: `Okay, ${ANSWER}`, heard: text, startedAt: 6000 });
     call.request('Yes.', 12_000, told(GREETING, text));
     expect(exactness(call)).toEqual([true, true]);
   }

@@ -106,7 +106,7 @@ function wordsHeard({ pieces, stretches }: Group, until: 'endMs' | 'closedMs'): 
 
 /** The record is of this utterance if it has its first words. */
 function isOf(agent: string, { pieces }: Said): boolean {
-  const first = plainWords(pieces[0]?.text ?? '')
+  const first = plainWords(pieces.map(({ text }) => text).join(' '))
     .slice(0, 4)
     .join(' ');
   return plainWords(agent).join(' ').includes(first);

@@ -21,13 +21,13 @@ test("the response is from the caller's last sound to the first sound of the age
 
 test('an opener is the response where the model follows, its words are the answer', () => {
   const call = new HandMadeCall().caller(1000, 3000).request(ANSWER, 3300);
-  call.hears(call.piece('Okay.'), 3800).hears(call.piece(ANSWER, 'turn-1'), 4600);
+  call.hears(call.piece('Okay,'), 3800).hears(call.piece(ANSWER, 'turn-1'), 4600);
   expect(turnCases(call.floor())).toMatchObject([{ responseMs: 800, answerMs: 1600 }]);
 });
 
 test('an opener alone answers nothing', () => {
   const call = new HandMadeCall().caller(1000, 3000).caller(7000, 7300, { kind: 'hello' });
-  call.hears(call.piece('Okay.'), 3800);
+  call.hears(call.piece('Okay,'), 3800);
   expect(turnCases(call.floor())).toMatchObject([
     { isAnswered: false, responseMs: undefined, answerMs: undefined },
   ]);

@@ -44,9 +44,9 @@ export interface EndpointingOptions {
 
 export const ENDPOINTING_DEFAULTS: EndpointingOptions = {
   minMs: 400,
-  openMs: 520,
-  digitsMs: 1000,
-  unfinishedMs: 1500,
+  openMs: 600,
+  digitsMs: 1200,
+  unfinishedMs: 1700,
   stableMs: 120,
   uncoveredMs: 480,
   maxMs: 3000,

@@ -117,11 +117,6 @@ export class Hearing {
     return this.#audioMs / 1000;
   }
 
-  /** What the caller hears of the agent, while he says what is heard next: its echo is not taken for him. */
-  heardByCaller(mulaw: Uint8Array): void {
-    this.#activity.heardByCaller(mulaw);
-  }
-
   /** Answers what is to be told: the recogniser was deaf and has been replaced. */
   hear(mulaw: Uint8Array, now: number): 'deaf' | undefined {
     this.#replay.push(mulaw);

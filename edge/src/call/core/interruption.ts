@@ -19,6 +19,8 @@ export interface InterruptionOptions {
   readonly isAllowed: boolean;
   /** Speech of this length makes the agent hold its breath: a click is shorter. */
   readonly pauseAfterMs: number;
+  /** The same where there is more to hear than the caller. */
+  readonly pauseAfterNoisyMs: number;
   /** So many words that are no back-channel are meant. Two Chinese characters are one word. */
   readonly wordsMin: number;
   /** After a sound, so long without a word means that there was none: recognition has had its time. */
@@ -35,7 +37,8 @@ export interface InterruptionOptions {
 
 export const INTERRUPTION_DEFAULTS: InterruptionOptions = {
   isAllowed: true,
-  pauseAfterMs: 100,
+  pauseAfterMs: 60,
+  pauseAfterNoisyMs: 260,
   wordsMin: 1,
   wordlessMs: 450,
   settleMs: 250,
@@ -87,7 +90,9 @@ export function judgeInterruption(
   const isCertain = countWords(words) > options.wordsMin || isStopWord(words) || !isHolding;
   const isPatient =
     !isCertain && (speechMs > 0 ? speechMs < SECOND_WORD_MS : silenceMs < FIRST_WORD_MS);
-  const isEnough = kind === 'meant' && countWords(words) >= options.wordsMin && !isPatient;
+  // The agent's own words, in few words: a third one tells, or the end.
+  const isMeant = kind === 'meant' || (kind === 'perhaps-echo' && speechMs === 0);
+  const isEnough = isMeant && countWords(words) >= options.wordsMin && !isPatient;
   if (isEnough) return 'interrupt';
   if (!isHolding) {
     const isSound = speechMs >= options.pauseAfterMs && speechMs < options.noiseMsMax;
@@ -97,9 +102,10 @@ export function judgeInterruption(
   }
   if (speechMs > 0) {
     // Whoever says "yes" for that long is about to say more.
-    return kind === 'none' && speechMs >= options.noiseMsMax ? 'resume' : 'go-on';
+    const patienceMs = kind === 'none' ? options.noiseMsMax : 2 * options.noiseMsMax;
+    return speechMs >= patienceMs ? 'resume' : 'go-on';
   }
   const patienceMs =
-    kind === 'none' ? options.wordlessMs : kind === 'meant' ? FIRST_WORD_MS : options.settleMs;
+    kind === 'none' ? options.wordlessMs : isMeant ? FIRST_WORD_MS : options.settleMs;
   return silenceMs >= patienceMs ? 'resume' : 'go-on';
 }

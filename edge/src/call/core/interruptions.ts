@@ -45,7 +45,9 @@ export class Interruptions {
     // Callers say "hello?" before the greeting has begun; anything else that is new is meant.
     const evidence = this.#endpointing.evidenceSince(this.#isGreeting ? this.#sinceMs : 0, now);
     if (evidence.speechMs === 0) this.#isDeafToSound = false;
-    const isDeaf = this.#isDeafToSound || this.#surroundings.isNoisy(now);
+    const isNoise =
+      this.#surroundings.isNoisy(now) && evidence.speechMs < this.#options.pauseAfterNoisyMs;
+    const isDeaf = this.#isDeafToSound || isNoise;
     const speechMs = isDeaf && !this.#isHolding ? 0 : evidence.speechMs;
     const verdict = judgeInterruption(
       { ...evidence, speechMs, said },
@@ -80,10 +82,10 @@ export class Interruptions {
 
   /** What was said over the agent, which has finished now, was nothing to be answered. */
   isIdle(said: string): boolean {
-    const { text, isSpeaking } = this.#endpointing;
+    const { text, isSpeaking, isByWords } = this.#endpointing;
     if (isSpeaking) return false;
     const { echoShareMin } = this.#options;
-    const kind = utteranceKindOf(text, { said, isHeard: false, echoShareMin });
+    const kind = utteranceKindOf(text, { said, isHeard: !isByWords, echoShareMin });
     return kind === 'none' || kind === 'echo';
   }
 

@@ -7,7 +7,6 @@
  */
 
 import type { CallOutput } from './contract.ts';
-import { Loudspeaker } from './loudspeaker.ts';
 import type { Playout, PlayoutPiece } from './playout.ts';
 
 interface Sent {
@@ -19,7 +18,6 @@ interface Sent {
 
 export class Outlet {
   readonly #emit: (output: CallOutput) => void;
-  readonly #loudspeaker = new Loudspeaker();
   #isExact = false;
   #sent: Sent[] = [];
   #clears = 0;
@@ -50,7 +48,6 @@ export class Outlet {
     for (const { mulaw, mark } of pieces) {
       if (mulaw.length > 0) {
         this.#emit({ kind: 'send-media', mulaw });
-        this.#loudspeaker.push(mulaw);
       }
       this.#bytes += mulaw.length;
       if (mark !== undefined) this.#emit({ kind: 'send-mark', name: mark });
@@ -60,24 +57,16 @@ export class Outlet {
   clear(): void {
     this.#clears++;
     this.#bytes = 0;
-    this.#loudspeaker.clear();
     this.#emit({ kind: 'send-clear' });
   }
 
   /** Only where the peer can. */
   pause(): void {
-    this.#loudspeaker.pause();
     this.#emit({ kind: 'send-pause' });
   }
 
   unpause(): void {
-    this.#loudspeaker.unpause();
     this.#emit({ kind: 'send-unpause' });
-  }
-
-  /** What the caller hears while `bytes` of him are heard, about. */
-  takePlayed(bytes: number): Uint8Array {
-    return this.#loudspeaker.take(bytes);
   }
 
   /** `samples` of all audio have been played; with `cleared` it is the answer to a {@link clear}, if there was one. */

@@ -350,7 +350,6 @@ export class CallSession {
   #handleMedia(mulaw: Uint8Array, now: number): void {
     this.#lastMediaAt = now;
     this.#isLineDead = false;
-    this.#hearing.heardByCaller(this.#outlet.takePlayed(mulaw.length));
     if (this.#hearing.hear(mulaw, now) === 'deaf') {
       this.#journal.callFault(
         faultOf('STT_DEAF', 'the caller speaks and not a word is recognised'),

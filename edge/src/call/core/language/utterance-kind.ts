@@ -11,9 +11,10 @@ import { countWords, plainOf, wordsOf } from './words.ts';
  * - `none`: nothing, or "um";
  * - `nod`: a back-channel, or one word that may be one misheard;
  * - `echo`: what the agent has just said;
+ * - `perhaps-echo`: the same, but our own ears have heard it, and a word or two may be there by chance;
  * - `meant`: anything else.
  */
-export type UtteranceKind = 'none' | 'nod' | 'echo' | 'meant';
+export type UtteranceKind = 'none' | 'nod' | 'echo' | 'perhaps-echo' | 'meant';
 
 export interface UtteranceContext {
   /** What the agent has said lately, as spoken. */
@@ -45,15 +46,21 @@ const NOD_CHARS_LONG = 4;
 export function utteranceKindOf(text: string, context: UtteranceContext): UtteranceKind {
   const words = wordsOf(text);
   if (HESITATIONS.skip(words) >= words.length) return 'none';
-  if (isEcho(text, context)) return 'echo';
+  const isChance = context.isHeard && isShort(text);
+  const isSaid = isEcho(text, context);
+  if (isSaid && !isChance) return 'echo';
   if (isStopWord(text)) return 'meant';
   const isNod = isBackchannel(text) || NOD_BEGINNINGS.has(words.join(' ')) || isNodMisheard(text);
-  return isNod ? 'nod' : 'meant';
+  if (isNod) return 'nod';
+  return isSaid ? 'perhaps-echo' : 'meant';
 }
 
-function isEcho(text: string, { said, isHeard, echoShareMin }: UtteranceContext): boolean {
-  if (said === '' || (isHeard && countWords(text) < ECHO_WORDS_MIN)) return false;
-  return echoShareOf(text, said) >= echoShareMin;
+function isEcho(text: string, { said, echoShareMin }: UtteranceContext): boolean {
+  return said !== '' && echoShareOf(text, said) >= echoShareMin;
+}
+
+function isShort(text: string): boolean {
+  return countWords(text) < ECHO_WORDS_MIN;
 }
 
 /** One word that is a letter or two away from a nod; whoever says more is understood in a moment. */
