@@ -1,3 +1,5 @@
+import { MULAW_SILENCE } from '@patchcord/shared/audio/g711';
+import { FRAME_MS } from '@patchcord/shared/media-streams/limits';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { TwilioCall } from './twilio-call.ts';
 import { World, type Report } from './world.ts';
@@ -20,9 +22,18 @@ afterEach(() => {
 const codesOf = (report: Report): string[] =>
   [...report.errors, ...report.turns.flatMap((turn) => turn.errors)].map(({ code }) => code);
 
-/** From the caller's last sound to the agent's next, in milliseconds. */
-const silenceMs = (call: TwilioCall): number =>
-  (call.agentStartsAt.find((at) => at > call.speechEndAt) ?? Infinity) - call.speechEndAt;
+const isAudible = (frame: Uint8Array): boolean => frame.some((code) => code !== MULAW_SILENCE);
+
+/** The longest the caller has heard nothing since he finished, in milliseconds. */
+function silenceMs({ sent, played }: TwilioCall): number {
+  let longest = 0;
+  let frames = 0;
+  for (const frame of played.slice(sent.findLastIndex(isAudible) + 1)) {
+    frames = isAudible(frame) ? 0 : frames + 1;
+    longest = Math.max(longest, frames);
+  }
+  return longest * FRAME_MS;
+}
 
 /** Longer is a line that seems to be dead. */
 const SILENCE_MS_MAX = 2500;
@@ -121,6 +132,7 @@ describe('a fault of the voice', () => {
   ] as const)('is made up for over HTTP: %s', async (_, fault, code) => {
     world.standins.elevenlabs.next({ fault });
     const call = await world.dialAndListen();
+    expect(silenceMs(call)).toBeLessThan(SILENCE_MS_MAX);
     call.hangUp();
     const report = await world.finalReport(call.callSid);
     expect(codesOf(report)).toEqual([code]);
@@ -134,6 +146,7 @@ describe('a fault of the voice', () => {
     call.say('I want a table.');
     await call.until(() => call.heardSince(before).endsWith('anything else?'));
     await call.until(() => !call.isPlaying);
+    expect(silenceMs(call)).toBeLessThan(SILENCE_MS_MAX);
     call.hangUp();
     const agent = 'I have noted: I want a table. Is there anything else?';
     // The beginning of one word may be heard twice; all words are heard.
@@ -176,6 +189,18 @@ describe('a fault of speech recognition', () => {
     const report = await world.finalReport(call.callSid);
     expect(report.endReason).toBe('provider-failure');
     expect(codesOf(report)).toEqual(['STT_AUTH']);
+  });
+
+  it('that does not come back is spoken about, then the next verb runs', async () => {
+    world.standins.azureSpeech.always({ fault: { kind: 'status', status: 503 } });
+    const call = await world.dial();
+    await call.until(() => call.closed !== undefined);
+    expect(call.heard).toBe('Hello! We are broken.');
+    expect(silenceMs(call)).toBeLessThan(SILENCE_MS_MAX);
+    expect(call.closed).toEqual({ code: 1000, reason: 'provider-failure' });
+    // It is opened again four times.
+    const codes = codesOf(await world.finalReport(call.callSid));
+    expect(codes).toEqual(Array(5).fill('STT_UNAVAILABLE'));
   });
 
   it('by a cut connection is mended without a word lost', async () => {
