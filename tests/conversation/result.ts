@@ -2,6 +2,7 @@
 
 import type { CallReport } from './call-report.ts';
 import type { Exchange } from './converse.ts';
+import { spokenOf } from './spoken.ts';
 import { characterErrors } from './text-distance.ts';
 
 export interface TurnResult {
@@ -71,7 +72,8 @@ export function combine(
 /** Wrong characters both ways. Of an interrupted answer only the part that was heard can be compared. */
 function errorsOf({ caller, understood, agent, heard, interrupted }: TurnResult): number {
   const inbound = characterErrors(caller ?? '', understood ?? '');
-  if (!interrupted) return inbound + characterErrors(agent, heard);
+  const spoken = spokenOf(agent);
+  if (!interrupted) return inbound + characterErrors(spoken, heard);
   const whole = heard.slice(0, Math.max(0, heard.lastIndexOf(' ')));
-  return inbound + characterErrors(agent.slice(0, whole.length), whole);
+  return inbound + characterErrors(spoken.slice(0, whole.length), whole);
 }
