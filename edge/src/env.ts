@@ -118,7 +118,7 @@ const variables = z.object({
     .meta({ expectation: 'a language and a country, such as en-US, ms-MY or zh-CN' })
     .default('en-US'),
   AGENT_MODEL: phrase(1, 200).default('openai/gpt-4.1-mini'),
-  AGENT_HEDGE_MODEL: phrase(1, 200).optional(),
+  AGENT_HEDGE_MODELS: list(phrase(1, 200), 3),
   AGENT_HEDGE_MS: milliseconds(0, 60_000).default(0),
   AGENT_FALLBACK_MODELS: list(phrase(1, 200), 8),
   AGENT_VOICE: voiceId().default('21m00Tcm4TlvDq8ikWAM'),
@@ -141,7 +141,7 @@ const variables = z.object({
 
   AGENT_END_OF_TURN_MS: milliseconds(200, 5000).default(ENDPOINTING_DEFAULTS.minMs),
   AGENT_BARGE_IN_MS: milliseconds(60, 5000).default(INTERRUPTION_DEFAULTS.pauseAfterMs),
-  AGENT_OPENER_MS: milliseconds(200, 60_000).default(700),
+  AGENT_OPENER_MS: milliseconds(200, 60_000).default(600),
   AGENT_FILLER_MS: milliseconds(500, 60_000).default(1600),
   AGENT_REPROMPT_MS: milliseconds(1000, 600_000).default(10_000),
   AGENT_REPROMPTS_MAX: count(0, 20).default(2),

@@ -8,7 +8,6 @@ const DEFAULTS: Agent = agentSchema.parse({ name: 'variables', instructions: '-'
 
 /** The variables have been checked by their own rules, which allow more than those of an agent in the database. */
 export function agentOfVariables(env: Env): Agent {
-  const { AGENT_HEDGE_MODEL: hedge } = env;
   return {
     ...DEFAULTS,
     instructions: env.AGENT_INSTRUCTIONS,
@@ -22,7 +21,8 @@ export function agentOfVariables(env: Env): Agent {
     models: {
       ...DEFAULTS.models,
       primary: env.AGENT_MODEL,
-      ...(hedge === undefined ? {} : { hedge, hedgeAfterMs: env.AGENT_HEDGE_MS }),
+      hedges: env.AGENT_HEDGE_MODELS,
+      hedgeAfterMs: env.AGENT_HEDGE_MS,
       fallbacks: env.AGENT_FALLBACK_MODELS,
     },
     greeting: env.AGENT_GREETING,

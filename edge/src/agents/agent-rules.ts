@@ -132,8 +132,8 @@ function textsIn(value: unknown, path: Path): [Path, string][] {
 
 function modelProblems({ models }: AgentShape): AgentProblem[] {
   const problems: AgentProblem[] = [];
-  if (models.hedgeAfterMs !== undefined && models.hedge === undefined) {
-    const message = 'means nothing without models.hedge';
+  if (models.hedgeAfterMs !== undefined && models.hedges.length === 0) {
+    const message = 'means nothing without models.hedges';
     problems.push({ path: ['models', 'hedgeAfterMs'], message });
   }
   const all = [models.primary, ...models.fallbacks];

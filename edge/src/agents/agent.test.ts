@@ -25,7 +25,7 @@ describe('an agent with a name and instructions', () => {
         languages: {},
         fallbackVoiceIds: [],
       },
-      models: { primary: 'openai/gpt-4.1-mini', fallbacks: [], maxTokens: 1024 },
+      models: { primary: 'openai/gpt-4.1-mini', hedges: [], fallbacks: [], maxTokens: 1024 },
       phrases: {},
       tools: [
         { kind: 'builtin', name: 'end_call' },

@@ -34,10 +34,12 @@ const llmModelSchema = z
 
 export const modelsSchema = z.strictObject({
   primary: llmModelSchema.default('openai/gpt-4.1-mini'),
-  hedge: llmModelSchema
-    .optional()
+  hedges: z
+    .array(llmModelSchema)
+    .max(3)
+    .default([])
     .meta({ description: 'Asked too when the first is slow; the first answer wins' }),
-  hedgeAfterMs: z.int().min(100).max(10_000).optional(),
+  hedgeAfterMs: z.int().min(0).max(10_000).optional(),
   fallbacks: z
     .array(llmModelSchema)
     .max(4)

@@ -45,7 +45,7 @@ describe('the agent of the variables', () => {
       AGENT_INSTRUCTIONS: 'Speak up.',
       AGENT_LANGUAGE: 'ms-MY',
       AGENT_MODEL: 'a',
-      AGENT_HEDGE_MODEL: 'b',
+      AGENT_HEDGE_MODELS: 'b, b2',
       AGENT_HEDGE_MS: '50',
       AGENT_FALLBACK_MODELS: 'c, d',
       AGENT_VOICE: 'v1',
@@ -66,7 +66,7 @@ describe('the agent of the variables', () => {
     const { settings, voices } = planOfAgent(agentOfVariables(env), contextOf({ env }));
     expect(settings).toMatchObject({
       stt: { languages: ['ms-MY'], isIdentifying: false },
-      models: { primary: 'a', hedges: ['b'], hedgeAfterMs: 50, fallbacks: ['c', 'd'] },
+      models: { primary: 'a', hedges: ['b', 'b2'], hedgeAfterMs: 50, fallbacks: ['c', 'd'] },
       phrases: { ms: { greeting: '', apology: 'Sorry.' } },
       endpointing: { minMs: 4000 },
       interruption: { pauseAfterMs: 500 },
@@ -102,7 +102,7 @@ describe('the plan of an agent', () => {
       },
       models: {
         primary: 'p',
-        hedge: 'h',
+        hedges: ['h'],
         hedgeAfterMs: 300,
         fallbacks: ['f'],
         temperature: 0.5,

@@ -74,7 +74,7 @@ export function planOfAgent(agent: Agent, context: PlanContext): CallPlan {
       },
       models: {
         primary: models.primary,
-        hedges: models.hedge === undefined ? [] : [models.hedge],
+        hedges: models.hedges,
         hedgeAfterMs: models.hedgeAfterMs ?? env.AGENT_HEDGE_MS,
         fallbacks: models.fallbacks,
       },

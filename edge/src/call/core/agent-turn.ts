@@ -640,8 +640,10 @@ export class AgentTurn {
     if (this.#voicing.isSaid || this.#isHeld || speechEndAt === undefined) return undefined;
     if (this.#fillers >= FILLERS_MAX || !this.#voicing.isBetweenSegments) return undefined;
     const { endsAt } = this.#voicing;
-    const quietSince = Math.max(endsAt, speechEndAt, this.#releasedAt ?? 0, this.#filledAt);
-    return quietSince + this.#parts.settings.timings.fillerAfterMs;
+    // However long the end of the turn was waited for: the caller has been hearing nothing since his own last word.
+    const quietSince = Math.max(endsAt, speechEndAt, this.#filledAt);
+    const fillerAt = quietSince + this.#parts.settings.timings.fillerAfterMs;
+    return Math.max(fillerAt, this.#releasedAt ?? 0);
   }
 
   #fill(now: number): void {
