@@ -411,7 +411,8 @@ describe('the webhook', () => {
       const header = String(headers['x-patchcord-signature']);
       const [, t = '', v1 = ''] = /^t=(\d+),v1=([0-9a-f]{64})$/u.exec(header) ?? [];
       expect(Math.abs(Number(t) - Date.now() / 1000)).toBeLessThan(120);
-      expect(v1).toBe(createHmac('sha256', AUTH_TOKEN).update(`${t}.${body}`).digest('hex'));
+      const key = createHmac('sha256', AUTH_TOKEN).update('patchcord calls v1').digest('hex');
+      expect(v1).toBe(createHmac('sha256', key).update(`${t}.${body}`).digest('hex'));
     }
   });
 });

@@ -292,7 +292,7 @@ export class Afterwards {
       url,
       body: completedEvent(state.id, call, this.report(call)),
       id: state.id,
-      key: env.AUTH_TOKEN,
+      authToken: env.AUTH_TOKEN,
       now: Date.now(),
       isPrivateAllowed: env.WEBHOOK_PRIVATE_HOSTS === 'on',
     });

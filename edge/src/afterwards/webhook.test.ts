@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { postWebhook } from './webhook.ts';
 
-const REQUEST = { body: '{}', id: 'id', key: 'a key', now: 0, isPrivateAllowed: false };
+const REQUEST = { body: '{}', id: 'id', authToken: 'a token', now: 0, isPrivateAllowed: false };
 
 describe('a webhook that must not be sent', () => {
   it.each([

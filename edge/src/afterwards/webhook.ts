@@ -1,7 +1,7 @@
 /** One attempt to tell the operator's own system of a call that has ended. */
 
 import { isPrivateHost } from '@patchcord/shared/private-host';
-import { SIGNATURE_HEADER, signBody } from '../signing.ts';
+import { SIGNATURE_HEADER, signatureOf } from '../signing.ts';
 import { AfterwardsError } from './failure.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -11,7 +11,7 @@ export interface WebhookRequest {
   readonly body: string;
   /** The same at every attempt. */
   readonly id: string;
-  readonly key: string;
+  readonly authToken: string;
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly isPrivateAllowed: boolean;
@@ -22,13 +22,13 @@ export interface WebhookRequest {
  * Rejects with an {@link AfterwardsError}: WEBHOOK_REFUSED where it must not be sent at all, else WEBHOOK_FAILED.
  */
 export async function postWebhook(request: WebhookRequest): Promise<void> {
-  const { url, body, id, key, now } = request;
+  const { url, body, id, authToken, now } = request;
   checkHost(url, request.isPrivateAllowed);
   const headers = {
     'Content-Type': 'application/json',
     'Idempotency-Key': id,
     'User-Agent': 'patchcord-edge',
-    [SIGNATURE_HEADER]: await signBody(key, body, now),
+    [SIGNATURE_HEADER]: await signatureOf('calls', authToken, body, now),
   };
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const response = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal })

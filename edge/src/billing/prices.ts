@@ -1,7 +1,7 @@
 /**
  * What the providers take, in the currency of the bill.
  *
- * The built-in ones are list prices in US dollars, looked up in November 2026; docs/afterwards.md has the sources and how far
+ * The built-in ones are list prices in US dollars as far as they are known; docs/afterwards.md has the sources and how far
  * they can be trusted.
  */
 

@@ -1,12 +1,11 @@
 /** Asks one HTTP tool, and again where that is safe. */
 
 import type { HttpToolPlan } from '../call/plan.ts';
-import { SIGNATURE_HEADER } from '../signing.ts';
+import { SIGNATURE_HEADER, signatureOf } from '../signing.ts';
 import { callableUrl, refuseRedirect } from './address.ts';
 import type { ToolArguments } from './arguments.ts';
 import { readBounded } from './bounded-text.ts';
 import { isPassing, retryDelayMs } from './retry.ts';
-import { signatureOf } from './signature.ts';
 import { ToolFailure } from './tool-failure.ts';
 
 export interface HttpToolContext {
@@ -102,7 +101,7 @@ async function requestOf(
   }
   const body = hasBody ? JSON.stringify(args) : undefined;
   const signed = body ?? `${url.pathname}${url.search}`;
-  headers.set(SIGNATURE_HEADER, await signatureOf(context.authToken, signed, Date.now()));
+  headers.set(SIGNATURE_HEADER, await signatureOf('tools', context.authToken, signed, Date.now()));
   return { url, method, headers, body };
 }
 
