@@ -5,21 +5,21 @@
  * can be heard and no tool is called.
  */
 
-import type { EndReason, ToolRecord, TurnKind, TurnRecord } from './call-record.ts';
+import type { EndReason, TurnKind, TurnRecord } from './call-record.ts';
 import type { CallInput, Message, ToolCall } from './contract.ts';
+import type { Deadline } from './deadline.ts';
 import { faultOf, type Fault } from './faults.ts';
 import { Generation, type GenerationEvent, type LlmInput, type Spending } from './generation.ts';
 import { toolMessages, type ToolAnswer } from './history.ts';
 import type { Language } from './language/language.ts';
-import { SENTENCE_DEFAULTS, SentenceSplitter } from './language/sentences.ts';
-import { plainOf } from './language/words.ts';
 import { Waterfall } from './latency.ts';
-import { withoutTrailingSilence } from './leading-silence.ts';
-import { continuationOf, isSpoken } from './scripts.ts';
-import type { ToolEffect } from './toolbox.ts';
+import { isSpoken } from './scripts.ts';
 import { TurnGate, type GateVerdict } from './turn-gate.ts';
 import type { TurnParts } from './turn-parts.ts';
+import { TurnTools, type TransferEffect } from './turn-tools.ts';
 import { Voicing } from './voicing.ts';
+import { WaitingWords } from './waiting-words.ts';
+import { Wording } from './wording.ts';
 
 export interface AgentTurnOptions {
   readonly kind: TurnKind;
@@ -32,34 +32,7 @@ export interface AgentTurnOptions {
   readonly hasGate: boolean;
 }
 
-export interface Deadline {
-  readonly at: number;
-  /** Doing it must remove or postpone it. */
-  readonly run: () => void;
-}
-
 type TtsInput = Extract<CallInput, { kind: 'tts-audio' | 'tts-done' | 'tts-error' }>;
-
-interface PendingTool {
-  readonly call: ToolCall;
-  readonly startedAt: number;
-  readonly deadlineAt: number;
-  result?: string;
-  endedAt?: number;
-}
-
-/**
- * The model has begun, or the voice: the answer is there so soon (p75 of clause and first byte, of first byte alone) that
- * an opener would only be in its way.
- */
-const MODEL_GRACE_MS = 380;
-const VOICE_GRACE_MS = 300;
-
-/** "Sure," may go first: the voice begins while the model is still writing. */
-const PIECES = { ...SENTENCE_DEFAULTS, firstWeightMin: 4 };
-
-/** In one wait. */
-const FILLERS_MAX = 3;
 
 export class AgentTurn {
   readonly kind: TurnKind;
@@ -69,13 +42,14 @@ export class AgentTurn {
   readonly #options: AgentTurnOptions;
   readonly #name: string;
   readonly #voicing: Voicing;
+  readonly #wording: Wording;
+  readonly #waitingWords: WaitingWords;
+  readonly #tools: TurnTools;
   readonly #startedAt: number;
   readonly #gate: TurnGate | undefined;
-  #splitter = new SentenceSplitter(PIECES);
   #generation: Generation | undefined;
   #messages: readonly Message[] = [];
   #spendings: Spending[] = [];
-  #tools: PendingTool[] = [];
   /** Tools that wait until the turn is released. */
   #heldCalls: readonly ToolCall[] | undefined;
   #steps = 0;
@@ -84,12 +58,7 @@ export class AgentTurn {
   #releasedAt: number | undefined;
   #index: number | undefined;
   #understood: string | undefined;
-  #opener: string | undefined;
-  #fillers = 0;
-  #filledAt = 0;
   #isMuteTold = false;
-  /** What comes next is no continuation of what was said last. */
-  #isJoint = false;
   #falseAlarms = 0;
   #pausedAt: number | undefined;
   #isCut = false;
@@ -98,7 +67,7 @@ export class AgentTurn {
   /** Set when the call ends once this has been heard. */
   endReason: EndReason | undefined;
   /** The caller is to be connected to this target once the turn has been heard. */
-  transfer: Extract<ToolEffect, { kind: 'transfer' }> | undefined;
+  transfer: TransferEffect | undefined;
 
   constructor(parts: TurnParts, options: AgentTurnOptions, now: number) {
     this.kind = options.kind;
@@ -122,8 +91,23 @@ export class AgentTurn {
       },
       options.isHeld,
     );
+    this.#wording = new Wording(this.#voicing, (at) => this.waterfall.reach('firstClause', at));
+    const { language, speechEndAt } = options;
+    this.#waitingWords = new WaitingWords({
+      turn: parts,
+      language,
+      speechEndAt,
+      voicing: this.#voicing,
+      wording: this.#wording,
+      waterfall: this.waterfall,
+    });
+    this.#tools = new TurnTools({
+      toolbox: parts.toolbox,
+      emit: parts.emit,
+      note: (fault) => this.#note(fault),
+      onAnswered: (at) => this.#nextStep(at),
+    });
     if (!options.isHeld) this.#begin(now);
-    const { speechEndAt } = options;
     if (speechEndAt !== undefined) this.waterfall.reach('speechEnd', speechEndAt);
   }
 
@@ -137,12 +121,10 @@ export class AgentTurn {
 
   /** A phrase of our own, from the cache where it is there. */
   sayOwn(text: string, now: number): void {
-    this.#sayPieces(this.#splitter.flush(), now);
-    this.#isJoint = true;
+    this.#wording.flush(now);
     // Behind what the voice has still to say.
     const clip = this.#voicing.isAwaitingVoice ? undefined : this.#parts.clips.find(text);
-    if (clip === undefined) this.#takeText(text, now);
-    else this.#voicing.sayClip(this.#glued(text), clip, now);
+    this.#wording.conclude(text, clip, now);
     this.#completeText(now);
   }
 
@@ -177,12 +159,7 @@ export class AgentTurn {
   }
 
   takeToolResult(toolCallId: string, result: string, now: number): boolean {
-    const tool = this.#tools.find(
-      ({ call, result: before }) => call.id === toolCallId && before === undefined,
-    );
-    if (tool === undefined) return false;
-    this.#answerTool(tool, result, now);
-    return true;
+    return this.#tools.take(toolCallId, result, now);
   }
 
   // Its time
@@ -213,12 +190,7 @@ export class AgentTurn {
     if (this.#isCut) return;
     this.#isCut = true;
     this.#endGeneration();
-    for (const tool of this.#tools) {
-      if (tool.result !== undefined || !this.#parts.toolbox.isSafeToAbort(tool.call.name)) continue;
-      this.#parts.emit({ kind: 'tool-abort', toolCallId: tool.call.id });
-      tool.result = 'given up: the caller interrupted';
-      tool.endedAt = now;
-    }
+    this.#tools.cut(now);
     this.#voicing.cut(isCleared);
   }
 
@@ -264,10 +236,7 @@ export class AgentTurn {
     if (at !== undefined) {
       deadlines.push({ at, run: () => this.#follow(this.#generation?.expire(now) ?? [], now) });
     }
-    for (const tool of this.#tools) {
-      if (tool.result !== undefined || this.#isCut) continue;
-      deadlines.push({ at: tool.deadlineAt, run: () => this.#loseTool(tool, now) });
-    }
+    deadlines.push(...this.#tools.deadlines(now));
     if (this.#pausedAt === undefined) deadlines.push(...this.#voiceDeadlines(now));
     return deadlines;
   }
@@ -338,12 +307,12 @@ export class AgentTurn {
 
   /** What tools answered, for the history. */
   get toolAnswers(): readonly ToolAnswer[] {
-    return this.#answered;
+    return this.#tools.answers;
   }
 
   /** Tools run on although the turn was cut. */
   get isWaitingForTools(): boolean {
-    return this.#tools.some(({ result }) => result === undefined);
+    return this.#tools.isWaiting;
   }
 
   /** It has been part of the conversation: gets its number. */
@@ -356,6 +325,7 @@ export class AgentTurn {
   }
 
   toRecord(): TurnRecord {
+    const { opener } = this.#waitingWords;
     const model = this.#generation?.model ?? this.#spendings.at(-1)?.model;
     return {
       index: this.#index ?? -1,
@@ -367,21 +337,15 @@ export class AgentTurn {
       interrupted: this.#isCut,
       falseAlarms: this.#falseAlarms,
       isSpeculative: this.#wasHeld,
-      ...(this.#opener === undefined ? {} : { opener: this.#opener }),
+      ...(opener === undefined ? {} : { opener }),
       ...(model === undefined ? {} : { model }),
-      tools: this.#tools.map(recordOf),
+      tools: this.#tools.toRecords(),
       waterfallMs: this.waterfall.toMs(),
       errors: [...this.errors],
     };
   }
 
   // The model
-
-  get #answered(): readonly ToolAnswer[] {
-    return this.#tools.flatMap(({ call, result }) =>
-      result === undefined ? [] : [{ call, result }],
-    );
-  }
 
   get #isThought(): boolean {
     return (
@@ -409,7 +373,8 @@ export class AgentTurn {
           break;
         case 'tool-calls':
           this.#endGeneration();
-          this.#sayPieces(this.#splitter.flush(), now);
+          this.#wording.flush(now);
+          this.#heedVoice(now);
           if (this.#isHeld) this.#heldCalls = event.calls;
           else this.#callTools(event.calls, now);
           break;
@@ -462,28 +427,12 @@ export class AgentTurn {
   // Tools
 
   #callTools(calls: readonly ToolCall[], now: number): void {
-    const { toolbox, settings, emit } = this.#parts;
-    let needsAnswer = false;
-    for (const call of calls) {
-      const effect = toolbox.start(call, now);
-      const deadlineAt = now + toolbox.timeoutMs(call.name);
-      const tool: PendingTool = { call, startedAt: now, deadlineAt };
-      this.#tools.push(tool);
-      if (effect.kind === 'external') {
-        needsAnswer = true;
-        emit({ kind: 'tool-call', call });
-        continue;
-      }
-      if (effect.kind === 'end-call') this.endReason = effect.reason;
-      if (effect.kind === 'transfer') this.transfer = effect;
-      if (effect.fault !== undefined) this.#note(effect.fault);
-      needsAnswer ||= effect.isAnswerNeeded || !isSpoken(this.text);
-      tool.result = effect.result;
-      tool.endedAt = now;
-    }
+    const round = this.#tools.start(calls, !isSpoken(this.text), now);
+    this.endReason = round.endReason ?? this.endReason;
+    this.transfer = round.transfer ?? this.transfer;
     if (this.endReason !== undefined || this.transfer !== undefined) return this.#close(now);
-    if (!needsAnswer) return this.#completeText(now);
-    if (this.#steps >= settings.limits.toolStepsMax) {
+    if (!round.isAnswerNeeded) return this.#completeText(now);
+    if (this.#steps >= this.#parts.settings.limits.toolStepsMax) {
       return this.#fail(
         faultOf('TOOL_STEPS_MANY', 'the model calls one tool after the other'),
         now,
@@ -492,25 +441,12 @@ export class AgentTurn {
     if (!this.isWaitingForTools) this.#nextStep(now);
   }
 
-  #answerTool(tool: PendingTool, result: string, now: number): void {
-    tool.result = result;
-    tool.endedAt = now;
-    if (!this.#isCut && !this.isWaitingForTools) this.#nextStep(now);
-  }
-
-  #loseTool(tool: PendingTool, now: number): void {
-    this.#note(faultOf('TOOL_TIMEOUT', `${tool.call.name.slice(0, 64)} did not answer`));
-    this.#parts.emit({ kind: 'tool-abort', toolCallId: tool.call.id });
-    this.#answerTool(tool, 'error: the tool did not answer in time', now);
-  }
-
   /** All tools have answered: the model goes on. */
   #nextStep(now: number): void {
     this.#steps++;
-    this.#isJoint = true;
-    this.#splitter = new SentenceSplitter(PIECES);
+    this.#wording.beginAnew();
     const said = this.text;
-    this.#generate([...this.#messages, ...toolMessages(this.#answered, said.trim())], now);
+    this.#generate([...this.#messages, ...toolMessages(this.#tools.answers, said.trim())], now);
   }
 
   /** The call is about to end: with the model's last words, or with ours. */
@@ -523,43 +459,15 @@ export class AgentTurn {
   // The voice
 
   #takeText(text: string, now: number): void {
-    this.#sayPieces(this.#splitter.push(text), now);
-  }
-
-  #sayPieces(pieces: readonly string[], now: number): void {
-    for (const piece of pieces) {
-      const text = this.#withoutOpener(piece);
-      if (text === '') continue;
-      this.waterfall.reach('firstClause', now);
-      this.#voicing.say(this.#glued(text), now);
-    }
+    this.#wording.write(text, now);
     this.#heedVoice(now);
   }
 
   #completeText(now: number): void {
-    this.#sayPieces(this.#splitter.flush(), now);
+    this.#wording.flush(now);
+    this.#heedVoice(now);
     this.#voicing.completeText();
     this.#noteSent(now);
-  }
-
-  /** With a space where two texts that do not know of each other would run together. */
-  #glued(text: string): string {
-    if (!this.#isJoint) return text;
-    this.#isJoint = false;
-    return continuationOf(this.text, text);
-  }
-
-  /** The model begins with the very words that were said while it was thinking. */
-  #withoutOpener(piece: string): string {
-    if (this.#opener === undefined || this.text !== this.#opener) return piece;
-    const opener = plainOf(this.#opener);
-    for (let end = 1; end <= piece.length; end++) {
-      const plain = plainOf(piece.slice(0, end));
-      if (!opener.startsWith(plain)) return piece;
-      const isWhole = plain === opener && /[\s,.!，。！]/u.test(piece[end] ?? ' ');
-      if (isWhole) return piece.slice(end).replace(/^[\s,.!，。！]+/u, '');
-    }
-    return piece;
   }
 
   #failVoice(fault: Fault, now: number): void {
@@ -590,10 +498,7 @@ export class AgentTurn {
       };
       deadlines.push({ at: voice.at, run });
     }
-    const openerAt = this.#openerAt();
-    if (openerAt !== undefined) deadlines.push({ at: openerAt, run: () => this.#open(now) });
-    const fillerAt = this.#fillerAt();
-    if (fillerAt !== undefined) deadlines.push({ at: fillerAt, run: () => this.#fill(now) });
+    if (!this.#isHeld) deadlines.push(...this.#waitingDeadlines(now));
     if (this.#voicing.isSaid && !this.#voicing.isOver) {
       const at = this.#voicing.endsAt + this.#parts.settings.timings.marksLateMsMax;
       deadlines.push({ at, run: () => this.#missMarks() });
@@ -606,67 +511,23 @@ export class AgentTurn {
     this.#voicing.giveUpMarks();
   }
 
-  #openerAt(): number | undefined {
-    const { speechEndAt } = this.#options;
-    const isLate = this.#opener !== undefined || this.#voicing.isAudible || this.#isHeld;
-    if (isLate || speechEndAt === undefined || this.kind !== 'reply') return undefined;
-    if (this.#parts.openers(this.#options.language).length === 0) return undefined;
-    const { openerAfterMs } = this.#parts.settings.timings;
-    const tokenAt = this.waterfall.at('llmFirstToken') ?? -Infinity;
-    const clauseAt = this.waterfall.at('firstClause') ?? -Infinity;
-    return Math.max(
-      speechEndAt + openerAfterMs,
-      this.#releasedAt ?? 0,
-      tokenAt + MODEL_GRACE_MS,
-      clauseAt + VOICE_GRACE_MS,
-    );
+  #waitingDeadlines(now: number): Deadline[] {
+    const words = this.#waitingWords;
+    const releasedAt = this.#releasedAt ?? 0;
+    const openerAt = words.openerAt(releasedAt);
+    const fillerAt = words.fillerAt(releasedAt);
+    const deadlines: Deadline[] = [];
+    if (openerAt !== undefined) {
+      deadlines.push({ at: openerAt, run: () => this.#wait(() => words.open(now), now) });
+    }
+    if (fillerAt !== undefined) {
+      deadlines.push({ at: fillerAt, run: () => this.#wait(() => words.fill(now), now) });
+    }
+    return deadlines;
   }
 
-  #open(now: number): void {
-    const opener = this.#parts.nextOpener(this.#options.language);
-    const clip = opener === undefined ? undefined : this.#parts.clips.find(opener);
-    this.#opener = opener ?? '';
-    if (opener === undefined || clip === undefined) return;
-    // The model's text follows without a pause of the opener's own.
-    const audible = { ...clip, mulaw: withoutTrailingSilence(clip.mulaw) };
-    this.#voicing.sayClip(this.text === '' ? opener : `${opener} `, audible, now);
-    this.#isJoint = this.text === opener;
+  #wait(say: () => void, now: number): void {
+    say();
     this.#noteSent(now);
   }
-
-  /** People wait in silence for so long, and then wonder whether anybody is there. */
-  #fillerAt(): number | undefined {
-    const { speechEndAt } = this.#options;
-    if (this.#voicing.isSaid || this.#isHeld || speechEndAt === undefined) return undefined;
-    if (this.#fillers >= FILLERS_MAX || !this.#voicing.isBetweenSegments) return undefined;
-    const { endsAt } = this.#voicing;
-    // However long the end of the turn was waited for: the caller has been hearing nothing since his own last word.
-    const quietSince = Math.max(endsAt, speechEndAt, this.#filledAt);
-    const fillerAt = quietSince + this.#parts.settings.timings.fillerAfterMs;
-    return Math.max(fillerAt, this.#releasedAt ?? 0);
-  }
-
-  #fill(now: number): void {
-    const { clips, phrases } = this.#parts;
-    const { fillers } = phrases(this.#options.language);
-    const ready = clips.among(fillers);
-    const choice = ready.length === 0 ? fillers : ready;
-    const text = choice[this.#fillers++ % Math.max(1, choice.length)];
-    this.#filledAt = now;
-    const clip = text === undefined ? undefined : clips.find(text);
-    // A voice that is late already would say it late as well.
-    const isUseless = clip === undefined && this.#voicing.isAwaitingVoice;
-    if (text === undefined || isUseless) return;
-    this.#isJoint = true;
-    if (clip !== undefined) this.#voicing.sayClip(this.#glued(text), clip, now);
-    else this.#voicing.say(this.#glued(text), now);
-    this.#isJoint = true;
-    this.#noteSent(now);
-  }
-}
-
-function recordOf({ call, result, startedAt, endedAt }: PendingTool): ToolRecord {
-  const { name, argumentsJson } = call;
-  const ended = endedAt === undefined ? {} : { tookMs: Math.round(endedAt - startedAt) };
-  return { name, argumentsJson, ...(result === undefined ? {} : { result }), ...ended };
 }

@@ -5,29 +5,26 @@
  * `contextId`, marks to their turn. What carries an old number is dropped.
  */
 
-import { AgentTurn, type Deadline } from './agent-turn.ts';
+import type { AgentTurn } from './agent-turn.ts';
 import type { EndReason, TurnKind } from './call-record.ts';
-import { Clips } from './clips.ts';
-import type { CallInput, CallOutput, Message } from './contract.ts';
+import type { CallInput, CallOutput } from './contract.ts';
+import { firstOf, type Deadline } from './deadline.ts';
 import { Draft } from './draft.ts';
 import { faultOf, isFinalFault, type Fault } from './faults.ts';
+import { Handover } from './handover.ts';
 import { Hearing } from './hearing.ts';
 import { History } from './history.ts';
 import { Interruptions } from './interruptions.ts';
 import { Journal } from './journal.ts';
 import { Keypad } from './keypad.ts';
-import type { Language } from './language/language.ts';
 import { isSameTurn } from './language/same-turn.ts';
 import { Ledger } from './ledger.ts';
 import { Outlet } from './outlet.ts';
-import { PlayoutClock } from './playout-clock.ts';
+import { PastTurns } from './past-turns.ts';
 import { isSpoken } from './scripts.ts';
 import type { Phrases, SessionSettings } from './settings.ts';
-import { Toolbox } from './toolbox.ts';
-import { GATE_INSTRUCTIONS } from './turn-gate.ts';
 import { Floor, type FloorState } from './turn.ts';
-import type { TurnParts } from './turn-parts.ts';
-import { VoiceRoutes } from './voice-routes.ts';
+import { Utterances } from './utterances.ts';
 
 type Input<Kind extends CallInput['kind']> = Extract<CallInput, { kind: Kind }>;
 
@@ -42,23 +39,14 @@ const DEADLINES_AT_ONCE_MAX = 64;
 /** Twilio sends `start` within milliseconds of the handshake. */
 const START_MS_MAX = 10_000;
 
-/** The last marks of an utterance that was cut off are back by then, or never. */
-const SETTLE_MS_MAX = 1500;
-
 /** So long the model is not asked, so that it is told exactly what was heard: a way there and back. */
 const SETTLE_WAIT_MS = 300;
-
-/** Somebody who is called rings for as long. */
-const TRANSFER_MS_MAX = 60_000;
 
 /** An answer so soon that the caller spoke on over it came too early. */
 const TOO_EARLY_MS = 1000;
 
 /** Of the agent's audio: whoever speaks so late in it has heard what it is about. */
 const ANSWER_MS = 600;
-
-/** Before the longest call is over the model is told to come to an end. */
-const WRAP_UP_MS = 45_000;
 
 const CLOSE_NORMAL = 1000;
 const CLOSE_INTERNAL_ERROR = 1011;
@@ -83,19 +71,13 @@ export class CallSession {
   readonly #outlet: Outlet;
   readonly #history: History;
   readonly #ledger = new Ledger();
-  readonly #turnParts: TurnParts;
+  readonly #utterances: Utterances;
+  readonly #pastTurns: PastTurns;
+  readonly #handover: Handover;
 
   #isStarted = false;
   #startedAt = 0;
   #turn: AgentTurn | undefined;
-  /** Turns that were cut off, until all is known of what was heard. */
-  #settling: { readonly turn: AgentTurn; readonly since: number }[] = [];
-  /** Turns that are over and whose tools run on: what these do the model must know. */
-  #working: { readonly turn: AgentTurn; readonly isRecorded: boolean }[] = [];
-  #turnIndex: number;
-  #requestId = 0;
-  #turnNames = 0;
-  #openers = 0;
   #listeningSince = 0;
   #lastMediaAt = 0;
   #isLineDead = false;
@@ -104,14 +86,11 @@ export class CallSession {
   #failedTurns = 0;
   /** Last words that wait for the agent to have the floor. */
   #goodbye: Goodbye | undefined;
-  #transfer: { readonly id: string; readonly until: number } | undefined;
-  #transfers = 0;
 
   constructor(settings: SessionSettings, options: SessionOptions) {
     const emit = (output: CallOutput): void => void this.#outputs.push(output);
     this.#settings = settings;
     this.#openedAt = options.openedAt;
-    this.#turnIndex = options.firstTurnIndex;
     this.#keypad = new Keypad(settings.timings.keypadPauseMs);
     this.#hearing = new Hearing({ emit, endpointing: settings.endpointing, stt: settings.stt });
     this.#journal = new Journal({
@@ -127,11 +106,28 @@ export class CallSession {
       endpointing,
       this.#hearing.surroundings,
     );
-    this.#turnParts = this.#partsOfTurns(emit);
+    this.#handover = new Handover(emit);
+    this.#pastTurns = new PastTurns({
+      history: this.#history,
+      journal: this.#journal,
+      ledger: this.#ledger,
+    });
+    this.#utterances = new Utterances({
+      settings,
+      firstTurnIndex: options.firstTurnIndex,
+      emit,
+      outlet: this.#outlet,
+      journal: this.#journal,
+      history: this.#history,
+      hearing: this.#hearing,
+      keypad: this.#keypad,
+      onFailed: (turn, fault, now) => this.#apologise(turn, fault, now),
+      onMute: (turn, now) => this.#fallSilent(turn, now),
+    });
     this.#draft = new Draft({
       options: settings.speculation,
       endpointing,
-      isReady: () => this.#unsettledSince === undefined,
+      isReady: () => this.#pastTurns.unsettledSince === undefined,
       begin: (text, now) => this.#beginDraft(text, now),
       waste: (turn, now) => this.#waste(turn, now),
     });
@@ -156,7 +152,7 @@ export class CallSession {
     for (let i = 0; i < DEADLINES_AT_ONCE_MAX; i++) {
       const output = this.#outputs.shift();
       if (output !== undefined) return output;
-      const next = this.#nextDeadline(now);
+      const next = firstOf(this.#deadlines(now));
       if (next === undefined || next.at > now) return { kind: 'idle', wakeAt: next?.at };
       next.run();
       this.#settle(now);
@@ -205,19 +201,12 @@ export class CallSession {
       case 'clip': {
         const { text, mulaw, alignment } = input;
         const clip = alignment === undefined ? { mulaw } : { mulaw, alignment };
-        return this.#turnParts.clips.put(text, clip);
+        return this.#utterances.putClip(text, clip);
       }
     }
   }
 
   // Time
-
-  #nextDeadline(now: number): Deadline | undefined {
-    return this.#deadlines(now).reduce<Deadline | undefined>(
-      (first, deadline) => (first === undefined || deadline.at < first.at ? deadline : first),
-      undefined,
-    );
-  }
 
   #deadlines(now: number): Deadline[] {
     const { state } = this.#floor;
@@ -229,9 +218,7 @@ export class CallSession {
     const deadlines: Deadline[] = [];
     if (state === 'listening') deadlines.push(...this.#listeningDeadlines(now));
     for (const turn of this.#liveTurns()) deadlines.push(...turn.deadlines(now));
-    for (const { since, turn } of this.#settling) {
-      deadlines.push({ at: since + SETTLE_MS_MAX, run: () => turn.giveUpMarks() });
-    }
+    deadlines.push(...this.#pastTurns.deadlines());
     if (this.#interruptions.isHolding && this.#turn?.isPaused === true) {
       // Frames that stay away must not make the agent hold its breath for ever.
       const at = this.#lastMediaAt + this.#settings.interruption.noiseMsMax;
@@ -241,10 +228,8 @@ export class CallSession {
     if (reopenAt !== undefined) {
       deadlines.push({ at: reopenAt, run: () => this.#hearing.reopen(now) });
     }
-    if (this.#transfer !== undefined) {
-      const { until } = this.#transfer;
-      deadlines.push({ at: until, run: () => this.#failTransfer('nobody answered', now) });
-    }
+    const onLate = (): void => this.#failTransfer('nobody answered', now);
+    deadlines.push(...this.#handover.deadlines(onLate));
     deadlines.push(...this.#lineDeadlines(now));
     return deadlines;
   }
@@ -281,7 +266,7 @@ export class CallSession {
         break;
       case 'closed':
         deadlines.push({
-          at: Math.max(now, (this.#unsettledSince ?? -Infinity) + SETTLE_WAIT_MS),
+          at: Math.max(now, (this.#pastTurns.unsettledSince ?? -Infinity) + SETTLE_WAIT_MS),
           run: () => this.#closeCallerTurn(now),
         });
         break;
@@ -298,11 +283,6 @@ export class CallSession {
     return deadlines;
   }
 
-  /** Since when it is not known what was heard of a turn that was cut off; undefined when all is known. */
-  get #unsettledSince(): number | undefined {
-    return this.#settling.find(({ turn }) => !turn.isSettled)?.since;
-  }
-
   /** What follows from what has just happened to the turns. */
   #settle(now: number): void {
     const turn = this.#turn;
@@ -316,13 +296,7 @@ export class CallSession {
       }
       if (turn.isOver && this.#turn === turn) this.#completeTurn(turn, now);
     }
-    const settled = this.#settling.filter((each) => each.turn.isSettled);
-    if (settled.length === 0) return;
-    this.#settling = this.#settling.filter((each) => !each.turn.isSettled);
-    for (const { turn: over } of settled) {
-      this.#journal.turn(over);
-      if (over.isWaitingForTools) this.#working.push({ turn: over, isRecorded: true });
-    }
+    this.#pastTurns.settle();
   }
 
   // The caller's side
@@ -331,6 +305,7 @@ export class CallSession {
     if (this.#isStarted) return;
     this.#isStarted = true;
     this.#startedAt = now;
+    this.#utterances.begin(now);
     this.#listeningSince = now;
     this.#lastMediaAt = now;
     this.#outlet.start(input.isPatchcord);
@@ -394,7 +369,8 @@ export class CallSession {
     this.#waste(turn, now);
     this.#turn = undefined;
     this.#floor.take('caller-goes-on');
-    this.#answer(this.#newReply(takenText, endpointing.speechEndAt, false, now), now);
+    const { speechEndAt } = endpointing;
+    this.#answer(this.#utterances.reply({ text: takenText, speechEndAt, isHeld: false }, now), now);
   }
 
   /** What is heard is the caller: by our own ears, and where there is more to hear than him, by his words. */
@@ -530,50 +506,8 @@ export class CallSession {
 
   // The agent's side
 
-  #partsOfTurns(emit: (output: CallOutput) => void): TurnParts {
-    const settings = this.#settings;
-    const clips = new Clips();
-    const openers = (language: Language): readonly string[] =>
-      clips.shortestAmong(this.#phrasesIn(language).openers);
-    return {
-      settings,
-      emit,
-      outlet: this.#outlet,
-      clock: new PlayoutClock(),
-      routes: new VoiceRoutes(settings.voices),
-      clips,
-      journal: this.#journal,
-      toolbox: new Toolbox({
-        tools: settings.tools,
-        targets: settings.transferTargets,
-        emit,
-        note: (text) => this.#journal.note(text),
-        expectDigits: (count) => this.#keypad.expect(count),
-        switchLanguage: (language, now) => this.#hearing.switchLanguage(language, now),
-      }),
-      phrases: (language) => this.#phrasesIn(language),
-      openers,
-      nextOpener: (language) => {
-        const ready = openers(language);
-        return ready[this.#openers++ % Math.max(1, ready.length)];
-      },
-      nextTurnName: () => `turn-${this.#turnNames++}`,
-      nextTurnIndex: () => this.#turnIndex++,
-      nextRequestId: () => this.#requestId++,
-      onFailed: (turn, fault, now) => this.#apologise(turn, fault, now),
-      onMute: (turn, now) => this.#fallSilent(turn, now),
-    };
-  }
-
   get #phrases(): Phrases {
-    return this.#phrasesIn(this.#hearing.language.language);
-  }
-
-  #phrasesIn(language: Language): Phrases {
-    const { phrases } = this.#settings;
-    const found = phrases[language] ?? Object.values(phrases)[0];
-    if (found === undefined) throw new Error('an agent without phrases');
-    return found;
+    return this.#utterances.phrases;
   }
 
   /** The turn that has the floor and the one that may get it. */
@@ -581,31 +515,9 @@ export class CallSession {
     return [this.#turn, this.#draft.turn].filter((turn) => turn !== undefined);
   }
 
-  #newReply(text: string, speechEndAt: number, isHeld: boolean, now: number): AgentTurn {
-    const { language } = this.#hearing.language;
-    const hasGate = isHeld && this.#settings.endpointing.hasGate;
-    const turn = new AgentTurn(
-      this.#turnParts,
-      { kind: 'reply', language, understood: text, speechEndAt, isHeld, hasGate },
-      now,
-    );
-    turn.ask(this.#messagesFor(text, hasGate, now), now);
-    return turn;
-  }
-
-  #messagesFor(text: string, hasGate: boolean, now: number): readonly Message[] {
-    const { instructions, timings } = this.#settings;
-    const remainingMs = this.#startedAt + timings.callMsMax - now;
-    const notes = [
-      instructions,
-      ...(hasGate ? [GATE_INSTRUCTIONS] : []),
-      ...(remainingMs < WRAP_UP_MS ? ['The call is about to end: come to a conclusion now.'] : []),
-    ];
-    return [{ role: 'system', content: notes.join('\n\n') }, ...this.#history.messagesWith(text)];
-  }
-
   #beginDraft(text: string, now: number): AgentTurn {
-    return this.#newReply(text, this.#hearing.endpointing.speechEndAt, true, now);
+    const { speechEndAt } = this.#hearing.endpointing;
+    return this.#utterances.reply({ text, speechEndAt, isHeld: true }, now);
   }
 
   #heedGate(): void {
@@ -618,7 +530,7 @@ export class CallSession {
   #beginReply(text: string, speechEndAt: number, now: number): void {
     this.#reprompts = 0;
     const draft = this.#draft.take(text, now);
-    const turn = draft ?? this.#newReply(text, speechEndAt, false, now);
+    const turn = draft ?? this.#utterances.reply({ text, speechEndAt, isHeld: false }, now);
     turn.understood = text;
     this.#history.addCaller(text);
     this.#answer(turn, now);
@@ -642,9 +554,7 @@ export class CallSession {
   }
 
   #newOwn(kind: TurnKind, now: number): AgentTurn {
-    const { language } = this.#hearing.language;
-    const options = { kind, language, isHeld: false, hasGate: false } as const;
-    const turn = new AgentTurn(this.#turnParts, options, now);
+    const turn = this.#utterances.own(kind, now);
     this.#turn = turn;
     return turn;
   }
@@ -656,26 +566,15 @@ export class CallSession {
   }
 
   #handleMark(name: string, now: number): void {
-    const turns = [...this.#liveTurns(), ...this.#settling.map(({ turn }) => turn)];
-    for (const turn of turns) if (turn.hearMark(name, now)) return;
+    for (const turn of this.#liveTurns()) if (turn.hearMark(name, now)) return;
+    this.#pastTurns.hearMark(name, now);
   }
 
   #handleToolResult({ toolCallId, result }: Input<'tool-result'>, now: number): void {
     for (const turn of this.#liveTurns()) {
       if (turn.takeToolResult(toolCallId, result, now)) return;
     }
-    // The caller interrupted, the tool went on: what it has done the model must know.
-    const over = [
-      ...this.#settling.map(({ turn }) => ({ turn, isRecorded: false })),
-      ...this.#working,
-    ];
-    for (const { turn, isRecorded } of over) {
-      if (!turn.takeToolResult(toolCallId, result, now)) continue;
-      this.#history.addTools(turn.toolAnswers.filter(({ call }) => call.id === toolCallId));
-      if (isRecorded) this.#journal.turn(turn);
-      break;
-    }
-    this.#working = this.#working.filter(({ turn }) => turn.isWaitingForTools);
+    this.#pastTurns.takeToolResult(toolCallId, result, now);
   }
 
   #completeTurn(turn: AgentTurn, now: number): void {
@@ -696,20 +595,14 @@ export class CallSession {
 
   #closeTurn(turn: AgentTurn, now: number): void {
     this.#turn = undefined;
-    turn.count();
-    this.#ledger.settle(turn);
-    this.#history.addTools(turn.toolAnswers);
-    this.#history.addAgent(() => turn.heard);
-    this.#settling.push({ turn, since: now });
+    this.#pastTurns.add(turn, now);
   }
 
   /** It was made ahead of its time, and for nothing. */
   #waste(turn: AgentTurn, now: number): void {
     turn.hold();
     turn.cut(false, now);
-    this.#ledger.settle(turn);
-    this.#history.addTools(turn.toolAnswers);
-    if (turn.isWaitingForTools) this.#working.push({ turn, isRecorded: false });
+    this.#pastTurns.addWasted(turn);
   }
 
   /** A turn of our own accord that nobody has heard. */
@@ -726,26 +619,24 @@ export class CallSession {
   // Somebody else
 
   #connect({ target, manner }: { target: string; manner: 'cold' | 'warm' }, now: number): void {
-    const id = `transfer-${++this.#transfers}`;
     this.#floor.take('transfer');
-    this.#transfer = { id, until: now + TRANSFER_MS_MAX };
     this.#journal.log('info', 'transfer', `the caller is being connected, ${manner}`);
-    this.#outputs.push({ kind: 'transfer', transferId: id, target, manner });
+    this.#handover.begin(target, manner, now);
   }
 
-  #handleTransfer({ transferId, status, reason }: Input<'transfer-progress'>, now: number): void {
-    if (this.#transfer?.id !== transferId) return;
-    if (status === 'failed') return this.#failTransfer(reason ?? 'no reason given', now);
-    if (status === 'answered' || status === 'ended') this.#end('transferred', now);
+  #handleTransfer(input: Input<'transfer-progress'>, now: number): void {
+    const outcome = this.#handover.handle(input);
+    if (outcome.kind === 'connected') this.#end('transferred', now);
+    if (outcome.kind === 'failed') this.#failTransfer(outcome.reason, now);
   }
 
   #failTransfer(reason: string, now: number): void {
-    this.#transfer = undefined;
-    this.#journal.callFault(faultOf('TRANSFER_FAILED', reason.slice(0, 200)));
+    this.#handover.fail();
+    this.#journal.callFault(faultOf('TRANSFER_FAILED', reason));
     this.#floor.take('turn-over');
     this.#listen(now);
     if (this.#floor.state !== 'listening') return;
-    this.#beginReply(`[the transfer failed: ${reason.slice(0, 200)}]`, now, now);
+    this.#beginReply(`[the transfer failed: ${reason}]`, now, now);
   }
 
   // When things go wrong
@@ -763,8 +654,7 @@ export class CallSession {
   #fallSilent(turn: AgentTurn, now: number): void {
     if (turn.isHeld) return;
     const { failure } = this.#phrases;
-    const hasClip =
-      turn.endReason === undefined && this.#turnParts.clips.find(failure) !== undefined;
+    const hasClip = turn.endReason === undefined && this.#utterances.hasClip(failure);
     turn.endReason = 'provider-failure';
     if (hasClip) turn.sayOwn(failure, now);
     else turn.endQuietly();
@@ -793,10 +683,10 @@ export class CallSession {
     if (this.#floor.state === 'ended') return;
     this.#draft.discard(now);
     if (this.#turn !== undefined) this.#cut(this.#turn, false, now);
-    for (const { turn } of this.#settling.splice(0)) this.#journal.turn(turn);
+    this.#pastTurns.close();
     this.#hearing.close();
     this.#floor.take('ended');
-    const isTransferred = this.#transfer !== undefined && reason === 'caller-hangup';
+    const isTransferred = this.#handover.isUnderWay && reason === 'caller-hangup';
     this.#journal.end(isTransferred ? 'transferred' : reason, now);
     const code = reason === 'internal-error' ? CLOSE_INTERNAL_ERROR : CLOSE_NORMAL;
     this.#outputs.push({ kind: 'close-socket', code, reason });
