@@ -11,6 +11,7 @@ import {
   PATCHCORD_HEADER,
   PATCHCORD_VERSION,
 } from '@patchcord/shared/media-streams/extensions';
+import type { AnsweredBy } from '@patchcord/shared/twilio/call-record';
 import { AfterwardsStore } from '../afterwards/afterwards-store.ts';
 import { Afterwards, type AfterwardsReport } from '../afterwards/afterwards.ts';
 import { retentionMs } from '../afterwards/plan.ts';
@@ -31,6 +32,8 @@ export class CallObject extends DurableObject<Bindings> {
   readonly #recordings: RecordingStore;
   readonly #afterwards: Afterwards;
   #stream: CallStream | undefined;
+  /** A verdict that came before the stream did. */
+  #answeredBy: AnsweredBy | undefined;
 
   constructor(state: DurableObjectState, bindings: Bindings) {
     super(state, bindings);
@@ -80,6 +83,7 @@ export class CallObject extends DurableObject<Bindings> {
       onStart: (startedSid) => this.#tellName(callSid, startedSid),
       onIndex: (call) => this.#putIndex(call),
     });
+    this.#tellAnsweredBy();
     const headers = isOurRelay ? { [PATCHCORD_HEADER]: PATCHCORD_VERSION } : {};
     return new Response(null, { status: 101, webSocket: client, headers });
   }
@@ -94,12 +98,31 @@ export class CallObject extends DurableObject<Bindings> {
     return await this.env.CALL.get(this.env.CALL.idFromString(alias)).report();
   }
 
+  /** Who or what answered: told to the conversation, or kept for it where its stream has not begun. */
+  async putAnsweredBy(answeredBy: AnsweredBy): Promise<void> {
+    const { alias } = this.#store;
+    if (alias !== undefined) {
+      const call = this.env.CALL.get(this.env.CALL.idFromString(alias));
+      return await call.putAnsweredBy(answeredBy);
+    }
+    this.#answeredBy = answeredBy;
+    this.#tellAnsweredBy();
+  }
+
+  #tellAnsweredBy(): void {
+    if (this.#stream === undefined || this.#answeredBy === undefined) return;
+    this.#stream.answeredBy(this.#answeredBy);
+    this.#answeredBy = undefined;
+  }
+
   /** The call of this object's name is held by the object `id`. */
-  putAlias(id: string): void {
+  async putAlias(id: string): Promise<void> {
     this.#store.putAlias(id);
     const parsed = readEnv(this.env);
-    if (!parsed.isValid) return;
-    this.#afterwards.removeAt(Date.now() + retentionMs(parsed.env));
+    if (parsed.isValid) this.#afterwards.removeAt(Date.now() + retentionMs(parsed.env));
+    const answeredBy = this.#answeredBy;
+    this.#answeredBy = undefined;
+    if (answeredBy !== undefined) await this.putAnsweredBy(answeredBy);
   }
 
   override async alarm(): Promise<void> {

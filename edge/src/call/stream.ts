@@ -3,6 +3,7 @@
 import { decodeRelayMessage, decodeTwilioMessage } from '@patchcord/shared/media-streams/decode';
 import type { DtmfSent } from '@patchcord/shared/media-streams/extensions';
 import type { TwilioMessage } from '@patchcord/shared/media-streams/messages';
+import type { AnsweredBy } from '@patchcord/shared/twilio/call-record';
 import type { Afterwards } from '../afterwards/afterwards.ts';
 import { afterwardsPlan, type AfterwardsPlan } from '../afterwards/plan.ts';
 import { AGENT_PARAMETER } from '../agents/agent-shape.ts';
@@ -18,6 +19,7 @@ import type { RecordingStore } from '../recording/recording-store.ts';
 import { redactCall, redactTurn } from '../redaction/redact-record.ts';
 import { redact } from '../redaction/redact.ts';
 import { CallTools } from '../tools/call-tools.ts';
+import { ANSWERED_BY_PARAMETER, answeredByOf } from './answered-by.ts';
 import { answeringAgent, type AnsweringAgent } from './answering-agent.ts';
 import type { ClipLibrary } from './clip-library.ts';
 import type { CallRecord, EndReason } from './core/call-record.ts';
@@ -99,6 +101,11 @@ export class CallStream {
     this.#close(1000, reason);
   }
 
+  /** The verdict on who took the call; before `start` too. */
+  answeredBy(answeredBy: AnsweredBy): void {
+    this.#feed({ kind: 'answered-by', answeredBy });
+  }
+
   #lose(): void {
     this.#isClosed = true;
     clearTimeout(this.#startTimer);
@@ -137,6 +144,8 @@ export class CallStream {
     this.#streamSid = streamSid;
     this.#parameters = customParameters;
     this.#options.onStart(callSid);
+    const verdict = answeredByOf(customParameters[ANSWERED_BY_PARAMETER]);
+    if (verdict !== undefined) this.answeredBy(verdict);
     void this.#begin(start);
   }
 

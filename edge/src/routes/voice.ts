@@ -1,38 +1,24 @@
 /**
  * Twilio's voice webhooks. `/voice` connects the call to its stream; `/voice/ended` says how it goes on when the
- * stream has ended: a call that ended as it should is hung up, any other gets the fall-back verbs.
+ * stream has ended: a call that ended as it should is hung up, any other gets the fall-back verbs. `/voice/answered-by` is
+ * told whether a person or a machine took a call of ours.
  */
 
-import { isSid } from '@patchcord/shared/twilio/sid';
-import { Hono, type Context } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
+import { Hono } from 'hono';
 import { AGENT_PARAMETER, agentNameSchema } from '../agents/agent-shape.ts';
-import { verifyWebhook } from '../auth.ts';
-import { readEnv, type ParsedEnv } from '../env.ts';
+import { ANSWERED_BY_PARAMETER, answeredByOf } from '../call/answered-by.ts';
 import { HttpError } from '../errors.ts';
 import { isPrivateHost } from '@patchcord/shared/private-host';
 import { connectTwiml, fallbackTwiml, hangupTwiml } from '../twiml.ts';
-import { logProblems, type AppEnv } from './context.ts';
-
-/** A voice webhook has some 25 parameters; those of a SIP call with headers are the longest. */
-const FORM_BYTES_MAX = 64 * 1024;
+import type { AppEnv } from './context.ts';
+import { limitForm, readWebhook, WEBHOOK_METHODS } from './webhook.ts';
 
 /** Sent on to the stream's `start`, where they are the only source of who calls whom. */
 const PARAMETERS = ['From', 'To', 'Direction'] as const;
 
-/** A number's webhook may be set to either. */
-const METHODS = ['POST', 'GET'];
-
 export const voice = new Hono<AppEnv>();
 
-const limit = bodyLimit({
-  maxSize: FORM_BYTES_MAX,
-  onError: () => {
-    throw new HttpError('FORM_TOO_LARGE', `a form holds at most ${FORM_BYTES_MAX} bytes`);
-  },
-});
-
-voice.on(METHODS, '/voice', limit, async (context) => {
+voice.on(WEBHOOK_METHODS, '/voice', limitForm, async (context) => {
   const { parsed, form, dialled, callSid } = await readWebhook(context);
   // The agent cannot be had, but the caller must not be left in silence.
   const twiml = parsed.isValid
@@ -41,7 +27,7 @@ voice.on(METHODS, '/voice', limit, async (context) => {
   return context.body(twiml, 200, XML);
 });
 
-voice.on(METHODS, '/voice/ended', limit, async (context) => {
+voice.on(WEBHOOK_METHODS, '/voice/ended', limitForm, async (context) => {
   const { parsed, callSid } = await readWebhook(context);
   const report = await context.env.CALL.getByName(callSid).report();
   const fallback = parsed.isValid ? parsed.env.FALLBACK_TWIML : parsed.fallback;
@@ -49,35 +35,18 @@ voice.on(METHODS, '/voice/ended', limit, async (context) => {
   return context.body(twiml, 200, XML);
 });
 
+/** The `AsyncAmdStatusCallback` of a call that was placed with `MachineDetection` and `AsyncAmd`. */
+voice.on(WEBHOOK_METHODS, '/voice/answered-by', limitForm, async (context) => {
+  const { form, callSid } = await readWebhook(context);
+  const answeredBy = answeredByOf(form.get(ANSWERED_BY_PARAMETER));
+  if (answeredBy === undefined) {
+    throw new HttpError('FORM_INVALID', 'AnsweredBy must be a verdict of machine detection');
+  }
+  await context.env.CALL.getByName(callSid).putAnsweredBy(answeredBy);
+  return context.body(null, 204);
+});
+
 const XML = { 'Content-Type': 'text/xml; charset=utf-8' } as const;
-
-interface Webhook {
-  readonly parsed: ParsedEnv;
-  readonly form: URLSearchParams;
-  /** The URL as the sender dialled and signed it. */
-  readonly dialled: URL;
-  readonly callSid: string;
-}
-
-/** A form of Twilio's or the relay's, its signature verified. */
-async function readWebhook(context: Context<AppEnv>): Promise<Webhook> {
-  const parsed = readEnv(context.env);
-  if (!parsed.isValid) logProblems(parsed.problems);
-  const authToken = parsed.isValid ? parsed.env.AUTH_TOKEN : parsed.authToken;
-  if (authToken === undefined) {
-    throw new HttpError('EDGE_MISCONFIGURED', 'the configuration is not valid, see /healthz');
-  }
-  const { url, headers, method } = context.req.raw;
-  const publicHost = parsed.isValid ? parsed.env.PUBLIC_HOST : parsed.publicHost;
-  const body = await context.req.text();
-  const dialled = await verifyWebhook(authToken, { url, headers, publicHost }, body);
-  const form = method === 'GET' ? new URL(url).searchParams : new URLSearchParams(body);
-  const callSid = form.get('CallSid');
-  if (callSid === null || !isSid('CA', callSid)) {
-    throw new HttpError('FORM_INVALID', 'CallSid must be CA and 32 hexadecimal digits');
-  }
-  return { parsed, form, dialled, callSid };
-}
 
 /** With the agent that the webhook's URL names: `/voice?agent=NAME`. The signature covers it. */
 function parametersOf(form: URLSearchParams, dialled: URL): Record<string, string> {
@@ -86,6 +55,9 @@ function parametersOf(form: URLSearchParams, dialled: URL): Record<string, strin
     const value = form.get(name);
     if (value !== null) parameters[name] = value;
   }
+  // The verdict was waited for before the document was asked for: the call was placed without `AsyncAmd`.
+  const answeredBy = answeredByOf(form.get(ANSWERED_BY_PARAMETER));
+  if (answeredBy !== undefined) parameters[ANSWERED_BY_PARAMETER] = answeredBy;
   const agent = dialled.searchParams.get('agent');
   if (agent === null) return parameters;
   if (agentNameSchema.safeParse(agent).success) return { ...parameters, [AGENT_PARAMETER]: agent };
