@@ -12,9 +12,10 @@
 import { MULAW_SILENCE } from '@patchcord/shared/audio/g711';
 import type { MachineDetection } from '@patchcord/shared/twilio/call-control';
 import { nextAmdStep, type AmdEvent, type AmdState, type AnsweredBy } from './machine.ts';
-import { analyse, FRAME_BYTES, FRAME_MS } from './spectrum.ts';
+import { isBeep } from '@patchcord/shared/audio/tones/beep';
+import { analyse, FRAME_BYTES, FRAME_MS } from '@patchcord/shared/audio/tones/frame-spectrum';
 import { SpeechActivity } from './speech-activity.ts';
-import { durationMsOf, ToneTracker, type Tone } from './tone-tracker.ts';
+import { durationMsOf, ToneTracker, type Tone } from '@patchcord/shared/audio/tones/tone-tracker';
 
 export type AmdOptions = Pick<
   MachineDetection,
@@ -31,13 +32,6 @@ export interface AmdVerdict {
 const MESSAGE_END_MS_MIN = 2000;
 /** From here on a tone is no speech. */
 const STEADY_MS = 100;
-const BEEP_MS_MIN = 120;
-const BEEP_MS_MAX = 3000;
-const BEEP_HZ_MIN = 380;
-const BEEP_HZ_MAX = 2050;
-/** Below, a tone may be the network's: it is a beep only behind words, and if it is longer than a hummed vowel. */
-const LOW_HZ = 650;
-const LOW_BEEP_MS_MIN = 200;
 /** Ringing, busy and dial tones sound for longer than this part of a second, and stand out by their band alone. */
 const PROGRESS_FRAMES_MIN = 300 / FRAME_MS;
 const PROGRESS_FRACTION_MIN = 0.88;
@@ -197,14 +191,4 @@ function isCng(tone: Tone): boolean {
     durationMs >= CNG_MS.min &&
     durationMs <= CNG_MS.max
   );
-}
-
-function isBeep(tone: Tone, isBehindSpeech: boolean): boolean {
-  const durationMs = durationMsOf(tone);
-  const { frequencyHz } = tone;
-  if (frequencyHz < BEEP_HZ_MIN || frequencyHz > BEEP_HZ_MAX || durationMs > BEEP_MS_MAX) {
-    return false;
-  }
-  if (frequencyHz < LOW_HZ) return isBehindSpeech && durationMs >= LOW_BEEP_MS_MIN;
-  return durationMs >= BEEP_MS_MIN;
 }

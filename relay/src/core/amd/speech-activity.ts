@@ -6,7 +6,7 @@
  * this one knows nothing of the line and must judge its first second.
  */
 
-import { FRAME_MS } from './spectrum.ts';
+import { FRAME_MS } from '@patchcord/shared/audio/tones/frame-spectrum';
 
 /** The quietest moment is sought in so much audio: longer than words without a pause, shorter than noise changes. */
 const FLOOR_FRAMES = 2000 / FRAME_MS;

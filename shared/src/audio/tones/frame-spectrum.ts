@@ -6,8 +6,8 @@
  * frequency follows from the two strongest (exact for a single tone under this window).
  */
 
-import { MULAW_TO_LINEAR } from '@patchcord/shared/audio/g711';
-import { LEVEL_DBOV_MIN, levelDbov } from '@patchcord/shared/audio/level';
+import { MULAW_TO_LINEAR } from '../g711.ts';
+import { LEVEL_DBOV_MIN, levelDbov } from '../level.ts';
 
 export const FRAME_BYTES = 8000 * 0.02;
 export const FRAME_MS = 20;

@@ -1,6 +1,6 @@
-import { encodeMulaw, MULAW_SILENCE } from '@patchcord/shared/audio/g711';
+import { encodeMulaw, MULAW_SILENCE } from '../g711.ts';
 import { describe, expect, it } from 'vitest';
-import { analyse, FRAME_BYTES } from './spectrum.ts';
+import { analyse, FRAME_BYTES } from './frame-spectrum.ts';
 
 function frame(wave: (atMs: number) => number): Uint8Array {
   return encodeMulaw(Int16Array.from({ length: FRAME_BYTES }, (_, i) => wave(i / 8)));

@@ -3,7 +3,7 @@
  * (beeps), fax machines and telephone networks (ringing, busy) do.
  */
 
-import { FRAME_MS, type FrameSpectrum } from './spectrum.ts';
+import { FRAME_MS, type FrameSpectrum } from './frame-spectrum.ts';
 
 export interface Tone {
   readonly frequencyHz: number;
