@@ -83,6 +83,28 @@ describe('a conversation', () => {
     expect(heardAfterMs).toBeLessThanOrEqual(60);
   });
 
+  it('leaves the instants that a trace is made of', () => {
+    const call = greeted([{ text: 'We open at nine.' }]);
+    call.say('when do you open');
+    call.run(1500).runUntilListening();
+    const { trace, waterfallMs } = call.turn(1);
+    const stageAt = (ms: number | undefined) => (trace?.waterfallAt ?? 0) + (ms ?? NaN);
+    expect(trace).toMatchObject({ hasFailed: false, toolsAt: [] });
+    expect(trace?.answers).toEqual([
+      {
+        model: 'quick',
+        requestedAt: expect.closeTo(stageAt(waterfallMs.llmRequest), -1),
+        firstTokenAt: expect.closeTo(stageAt(waterfallMs.llmFirstToken), -1),
+        lastTokenAt: expect.any(Number),
+        usages: [expect.objectContaining({ model: 'quick' })],
+      },
+    ]);
+    expect(trace?.answers[0]?.lastTokenAt).toBeGreaterThanOrEqual(
+      trace?.answers[0]?.firstTokenAt ?? Infinity,
+    );
+    expect(trace?.endedAt).toBeGreaterThan(stageAt(waterfallMs.firstFrameHeard));
+  });
+
   it('takes a pause in the middle of a sentence for what it is', () => {
     const call = greeted([{ text: 'Noted.' }]);
     call.say('a table for two');

@@ -31,7 +31,7 @@ export interface CallReport {
   readonly errors: CallRecord['errors'];
 }
 
-interface TurnReport extends Omit<TurnRecord, 'startedAt'> {
+interface TurnReport extends Omit<TurnRecord, 'startedAt' | 'trace'> {
   readonly startedAt: string;
 }
 
@@ -163,8 +163,9 @@ export class CallStore {
     return row === undefined ? undefined : (JSON.parse(row.record) as StoredCall);
   }
 
-  #turns(): TurnRecord[] {
-    const query = 'SELECT record FROM turns ORDER BY turn_index';
+  /** What traces are made of is not for the API. */
+  #turns(): Omit<TurnRecord, 'trace'>[] {
+    const query = `SELECT json_remove(record, '$.trace') AS record FROM turns ORDER BY turn_index`;
     const rows = this.#sql.exec<{ record: string }>(query).toArray();
     return rows.map((row) => JSON.parse(row.record) as TurnRecord);
   }

@@ -5,7 +5,7 @@
  * can be heard and no tool is called.
  */
 
-import type { EndReason, TurnKind, TurnRecord } from './call-record.ts';
+import type { AnswerTrace, EndReason, TurnKind, TurnRecord } from './call-record.ts';
 import type { CallInput, Message, ToolCall } from './contract.ts';
 import type { Deadline } from './deadline.ts';
 import { faultOf, type Fault } from './faults.ts';
@@ -50,6 +50,7 @@ export class AgentTurn {
   #generation: Generation | undefined;
   #messages: readonly Message[] = [];
   #spendings: Spending[] = [];
+  #answers: AnswerTrace[] = [];
   /** Tools that wait until the turn is released. */
   #heldCalls: readonly ToolCall[] | undefined;
   #steps = 0;
@@ -57,6 +58,7 @@ export class AgentTurn {
   #wasHeld: boolean;
   #releasedAt: number | undefined;
   #index: number | undefined;
+  #endedAt: number | undefined;
   #understood: string | undefined;
   #isMuteTold = false;
   #falseAlarms = 0;
@@ -316,7 +318,8 @@ export class AgentTurn {
   }
 
   /** It has been part of the conversation: gets its number. */
-  count(): void {
+  count(now: number): void {
+    this.#endedAt ??= now;
     this.#index ??= this.#parts.nextTurnIndex();
   }
 
@@ -342,6 +345,16 @@ export class AgentTurn {
       tools: this.#tools.toRecords(),
       waterfallMs: this.waterfall.toMs(),
       errors: [...this.errors],
+      trace: {
+        waterfallAt: this.waterfall.originAt ?? this.#startedAt,
+        endedAt: this.#endedAt ?? this.#startedAt,
+        hasFailed: this.#hasFailed || this.#voicing.isDead,
+        answers: [
+          ...this.#answers,
+          ...(this.#generation === undefined ? [] : [this.#generation.toTrace()]),
+        ],
+        toolsAt: this.#tools.startedAts,
+      },
     };
   }
 
@@ -409,6 +422,7 @@ export class AgentTurn {
     if (this.#generation === undefined) return;
     this.#generation.abort();
     this.#spendings.push(...this.#generation.spendings);
+    this.#answers.push(this.#generation.toTrace());
     this.#generation = undefined;
   }
 

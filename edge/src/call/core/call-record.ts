@@ -65,6 +65,30 @@ export interface ToolRecord {
   readonly tookMs?: number;
 }
 
+/** One answer of the model's, however many requests it took. Instants as everywhere in the core. */
+export interface AnswerTrace {
+  /** Of the one that answered. */
+  readonly model?: string;
+  readonly requestedAt: number;
+  readonly firstTokenAt?: number;
+  readonly lastTokenAt?: number;
+  /** Every request of it that has cost anything. */
+  readonly usages: readonly (LlmUsage & { readonly model: string })[];
+}
+
+/** When what happened in a turn, for traces: instants where the record has durations. */
+export interface TurnTrace {
+  /** The instant that is 0 in the waterfall. */
+  readonly waterfallAt: number;
+  /** It was over, or cut off. */
+  readonly endedAt: number;
+  /** There was no answer: the agent apologised, or fell silent. */
+  readonly hasFailed: boolean;
+  readonly answers: readonly AnswerTrace[];
+  /** When each of `tools` was called, in their order. */
+  readonly toolsAt: readonly number[];
+}
+
 /** One utterance of the agent and what it answers. */
 export interface TurnRecord {
   readonly index: number;
@@ -86,4 +110,6 @@ export interface TurnRecord {
   readonly tools: readonly ToolRecord[];
   readonly waterfallMs: WaterfallMs;
   readonly errors: readonly Fault[];
+  /** Not in records of older versions. */
+  readonly trace?: TurnTrace;
 }

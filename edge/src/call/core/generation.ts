@@ -3,6 +3,7 @@
  * next one takes over where one fails, also in the middle of a sentence.
  */
 
+import type { AnswerTrace } from './call-record.ts';
 import type { CallInput, CallOutput, LlmUsage, Message, ToolCall } from './contract.ts';
 import { faultOf, isFinalFault, type Fault } from './faults.ts';
 import type { ModelOptions, Timings } from './settings.ts';
@@ -167,6 +168,17 @@ export class Generation {
 
   get spendings(): readonly Spending[] {
     return this.#spendings;
+  }
+
+  toTrace(): AnswerTrace {
+    const winner = this.#winner;
+    const firstTokenAt = this.#firstTokenAt;
+    return {
+      requestedAt: this.#startedAt,
+      ...(winner === undefined ? {} : { model: winner.model, lastTokenAt: winner.heardAt }),
+      ...(firstTokenAt === undefined ? {} : { firstTokenAt }),
+      usages: [...this.#spendings],
+    };
   }
 
   #hedgeAt(): number | undefined {

@@ -33,9 +33,15 @@ export class Waterfall {
     return this.#reachedAt.get(stage);
   }
 
-  /** Relative to `speechEnd`; to the earliest stage where there was none. */
+  /** The instant that is 0: `speechEnd`, or the earliest stage where there was none; undefined before any. */
+  get originAt(): number | undefined {
+    const [earliest] = [...this.#reachedAt.values()].toSorted((a, b) => a - b);
+    return this.at('speechEnd') ?? earliest;
+  }
+
+  /** Relative to {@link originAt}. */
   toMs(): WaterfallMs {
-    const origin = this.at('speechEnd') ?? Math.min(...this.#reachedAt.values());
+    const origin = this.originAt ?? 0;
     const entries = STAGES.flatMap((stage) => {
       const at = this.at(stage);
       return at === undefined ? [] : [[stage, Math.round(at - origin)] as const];

@@ -34,7 +34,7 @@ export class PastTurns {
   /** It was part of the conversation. */
   add(turn: AgentTurn, now: number): void {
     const { history, ledger } = this.#parts;
-    turn.count();
+    turn.count(now);
     ledger.settle(turn);
     history.addTools(turn.toolAnswers);
     history.addAgent(() => turn.heard);

@@ -115,6 +115,11 @@ export class TurnTools {
     return this.#tools.map(recordOf);
   }
 
+  /** When each of them was called. */
+  get startedAts(): readonly number[] {
+    return this.#tools.map(({ startedAt }) => startedAt);
+  }
+
   #lose(tool: PendingTool, now: number): void {
     this.#parts.note(faultOf('TOOL_TIMEOUT', `${tool.call.name.slice(0, 64)} did not answer`));
     this.#parts.emit({ kind: 'tool-abort', toolCallId: tool.call.id });
