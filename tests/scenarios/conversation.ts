@@ -12,12 +12,14 @@ import type {
   CallOutput,
   Message,
   ToolCall,
+  VoiceRoute,
 } from '@patchcord/edge/src/call/core/contract.ts';
 import { ENDPOINTING_DEFAULTS } from '@patchcord/edge/src/call/core/endpointing.ts';
 import { INTERRUPTION_DEFAULTS } from '@patchcord/edge/src/call/core/interruption.ts';
 import type { Fault, FaultCode } from '@patchcord/edge/src/call/core/faults.ts';
 import { CallSession } from '@patchcord/edge/src/call/core/session.ts';
 import type { Phrases, SessionSettings } from '@patchcord/edge/src/call/core/settings.ts';
+import type { FloorState } from '@patchcord/edge/src/call/core/turn.ts';
 
 export const CHAR_MS = 60;
 const FRAME_MS = 20;
@@ -62,7 +64,6 @@ export const SETTINGS: SessionSettings = {
     llmMsMax: 8000,
     ttsFirstAudioMsMax: 2000,
     ttsStallMsMax: 2000,
-    toolMsMax: 5000,
     marksLateMsMax: 4000,
     openerAfterMs: 700,
     fillerAfterMs: 30_000,
@@ -71,7 +72,7 @@ export const SETTINGS: SessionSettings = {
     callMsMax: 120_000,
     mediaGapMsMax: 5000,
   },
-  limits: { repromptsMax: 2, failedTurnsMax: 3, agentCharsMax: 400, toolStepsMax: 3 },
+  limits: { repromptsMax: 2, failedTurnsMax: 3, agentCharsMax: 400, toolStepsMax: 3, turnsMax: 300 },
   models: { primary: 'quick', hedges: [], hedgeAfterMs: 0, fallbacks: [] },
   voices: 1,
   stt: {
@@ -117,6 +118,8 @@ export interface Answer {
 /** How the voice behaves from now on. */
 export interface VoiceManners {
   readonly firstAudioMs: number;
+  /** Audio comes in pieces of so many characters, at twice the pace at which they sound; else all at once. */
+  readonly chunkChars?: number;
   /** Each piece of text fails in place of being voiced. */
   readonly socketFails?: FaultCode;
   readonly httpFails?: FaultCode;
@@ -135,6 +138,34 @@ export interface SttManners {
 }
 
 const SEGMENT_SILENCE_MS = 300;
+
+/** What goes wrong with one piece of a provider's work. */
+export type Trouble =
+  | { readonly kind: 'fails'; readonly code: FaultCode; readonly afterMs: number }
+  /** It comes so much later; `Infinity`: never. */
+  | { readonly kind: 'late'; readonly byMs: number };
+
+/** Asked at each piece of work that begins: a recogniser, a request, a context. */
+export interface Weather {
+  readonly stt?: (endpoint: number) => Trouble | undefined;
+  readonly llm?: (model: string) => Trouble | undefined;
+  readonly tts?: (route: VoiceRoute) => Trouble | undefined;
+}
+
+/** What the caller says at one go; positions in milliseconds of his audio. */
+interface Utterance {
+  readonly words: readonly { readonly text: string; readonly endMs: number }[];
+  readonly startMs: number;
+}
+
+/** 20 ms at the caller's ear. */
+export interface HeardFrame {
+  readonly isAgent: boolean;
+  readonly isCaller: boolean;
+  readonly state: FloorState;
+}
+
+export type Brain = (messages: readonly Message[]) => Answer;
 
 interface ScriptedEvent {
   readonly at: number;
@@ -163,6 +194,8 @@ export class Conversation {
   readonly aborted: number[] = [];
   call: CallRecord | undefined;
   closed: { readonly at: number; readonly reason: string } | undefined;
+  readonly frames: HeardFrame[] = [];
+  weather: Weather = {};
   clears = 0;
   voice: VoiceManners = { firstAudioMs: 150 };
   stt: SttManners = { delayMs: 150 };
@@ -174,9 +207,16 @@ export class Conversation {
   /** In the order in which they were scheduled. */
   readonly #events: ScriptedEvent[] = [];
   #wakeAt: number | undefined;
-  #answers: Answer[];
+  readonly #answers: Answer[] | Brain;
   #sttId = 0;
   #sttBaseMs = 0;
+  readonly #utterances: Utterance[] = [];
+  /** By number of the recogniser, of the request, by name of the context: how much later everything comes. */
+  readonly #lateMs = new Map<string, number>();
+  /** Requests that are running: whether they have said anything. */
+  readonly #running = new Map<number, boolean>();
+  /** Contexts that have been given text, and their ways. */
+  readonly #contexts = new Map<string, VoiceRoute>();
   #frames = 0;
   #speech: { from: number; to: number }[] = [];
   #queue: Queued[] = [];
@@ -193,7 +233,11 @@ export class Conversation {
 
   readonly #isPatchcord: boolean;
 
-  constructor(answers: Answer[] = [], settings: SessionSettings = SETTINGS, isPatchcord = false) {
+  constructor(
+    answers: Answer[] | Brain = [],
+    settings: SessionSettings = SETTINGS,
+    isPatchcord = false,
+  ) {
     this.#answers = answers;
     this.#isPatchcord = isPatchcord;
     this.session = new CallSession(settings, { openedAt: this.now, firstTurnIndex: 0 });
@@ -219,19 +263,19 @@ export class Conversation {
     const from = this.now + inMs;
     const to = from + words.length * wordMs;
     this.#speech.push({ from, to });
-    const startMs = this.#positionAt(from);
+    const utterance: Utterance = {
+      words: words.map((word, index) => ({
+        text: word,
+        endMs: this.#positionAt(from + (index + 1) * wordMs),
+      })),
+      startMs: this.#positionAt(from),
+    };
+    this.#utterances.push(utterance);
     words.forEach((_, index) => {
       const end = from + (index + 1) * wordMs;
-      this.at(end + this.stt.delayMs, () => {
-        if (this.stt.isDeaf || this.stt.hasNoHypotheses) return;
-        const heard = words.slice(0, index + 1).join(' ');
-        this.#recognise('stt-hypothesis', heard, startMs, this.#positionAt(end));
-      });
+      this.at(end + this.stt.delayMs, () => this.#suppose(utterance, index + 1));
     });
-    this.at(to + SEGMENT_SILENCE_MS + this.stt.delayMs, () => {
-      if (this.stt.isDeaf || this.stt.hasNoFinals) return;
-      this.#recognise('stt-phrase', text, startMs, this.#positionAt(to));
-    });
+    this.at(to + SEGMENT_SILENCE_MS + this.stt.delayMs, () => this.#conclude(utterance));
     return to;
   }
 
@@ -375,11 +419,15 @@ export class Conversation {
         this.sttOpened.push(output);
         this.#sttId = output.sttId;
         this.#sttBaseMs = this.#frames * FRAME_MS;
+        this.#meet(this.weather.stt?.(output.endpoint), `stt ${output.sttId}`, (fault) =>
+          this.feed({ kind: 'stt-error', sttId: output.sttId, fault }),
+        );
         return;
       case 'stt-push':
         // What is replayed lies before the audio that comes now.
         if (output.mulaw.length > FRAME_MS * BYTES_PER_MS) {
           this.#sttBaseMs -= output.mulaw.length / BYTES_PER_MS;
+          this.at(this.now + this.stt.delayMs, () => this.#catchUp(output.sttId));
         }
         return;
       case 'stt-close':
@@ -387,7 +435,7 @@ export class Conversation {
       case 'llm-request':
         this.requests.push(output.messages);
         this.models.push(output.model);
-        return this.#answer(output.requestId, this.#answerTo(output.messages));
+        return this.#ask(output);
       case 'tool-call':
         this.toolCalls.push(output.call);
         return;
@@ -395,12 +443,14 @@ export class Conversation {
         return;
       case 'llm-abort':
         this.aborted.push(output.requestId);
+        this.#running.delete(output.requestId);
         return;
       case 'tts-speak':
         return this.#speakPiece(output);
       case 'tts-flush':
         return this.#flush(output.contextId, output.route.transport);
       case 'tts-close':
+        this.#contexts.delete(output.contextId);
         return;
       case 'record-call':
         this.call = output.record;
@@ -436,6 +486,7 @@ export class Conversation {
 
   /** Requests to the same end get the same answer: a retry, a second model, a draft of what is said in full later. */
   #answerTo(messages: readonly Message[]): Answer {
+    if (typeof this.#answers === 'function') return this.#answers(messages);
     const key = JSON.stringify(messages);
     const text = messages.at(-1)?.content ?? '';
     const last = this.#answered;
@@ -499,9 +550,11 @@ export class Conversation {
 
   #tick(): void {
     this.#playFrame();
+    const at = this.now;
+    const isLoud = this.#speech.some(({ from, to }) => at >= from && at < to);
+    const isAgent = this.#played.slice(-FRAME_MS * BYTES_PER_MS).some((c) => c !== MULAW_SILENCE);
+    this.frames.push({ isAgent, isCaller: isLoud, state: this.session.state });
     if (!this.#isStopped) {
-      const at = this.now;
-      const isLoud = this.#speech.some(({ from, to }) => at >= from && at < to);
       const mulaw = isLoud
         ? this.#voice()
         : new Uint8Array(FRAME_MS * BYTES_PER_MS).fill(MULAW_SILENCE);
@@ -518,18 +571,121 @@ export class Conversation {
     return at - this.now + this.#frames * FRAME_MS;
   }
 
+  /** What a recogniser makes of the first `count` words, as far as it has been given their audio. */
+  #suppose(utterance: Utterance, count: number): void {
+    if (this.stt.hasNoHypotheses === true) return;
+    this.#recognise('stt-hypothesis', utterance, count);
+  }
+
+  #conclude(utterance: Utterance): void {
+    if (this.stt.hasNoFinals === true) return;
+    this.#recognise('stt-phrase', utterance, utterance.words.length);
+  }
+
   #recognise(
     kind: 'stt-hypothesis' | 'stt-phrase',
-    text: string,
-    start: number,
-    end: number,
+    { words, startMs }: Utterance,
+    count: number,
   ): void {
-    const base = this.#sttBaseMs;
-    this.feed({ kind, sttId: this.#sttId, text, startMs: start - base, endMs: end - base });
+    const sttId = this.#sttId;
+    const baseMs = this.#sttBaseMs;
+    const heard = words.slice(0, count).filter(({ endMs }) => endMs > baseMs);
+    const last = heard.at(-1);
+    if (this.stt.isDeaf === true || last === undefined) return;
+    const input: CallInput = {
+      kind,
+      sttId,
+      text: heard.map(({ text }) => text).join(' '),
+      startMs: Math.max(0, startMs - baseMs),
+      endMs: last.endMs - baseMs,
+    };
+    this.#afterLateness(`stt ${sttId}`, () => this.feed(input));
+  }
+
+  /** A recogniser that was given audio again hears at once what was said in it. */
+  #catchUp(sttId: number): void {
+    if (sttId !== this.#sttId) return;
+    const heardMs = this.#frames * FRAME_MS - this.stt.delayMs;
+    for (const utterance of this.#utterances) {
+      const count = utterance.words.filter(({ endMs }) => endMs <= heardMs).length;
+      const endMs = utterance.words.at(-1)?.endMs ?? 0;
+      if (count === 0 || endMs <= this.#sttBaseMs) continue;
+      if (endMs + SEGMENT_SILENCE_MS <= heardMs) this.#conclude(utterance);
+      else this.#suppose(utterance, count);
+    }
+  }
+
+  /** A piece of work begins, and goes wrong or not. Answers whether anything will come of it. */
+  #meet(trouble: Trouble | undefined, key: string, fail: (fault: Fault) => void): boolean {
+    if (trouble === undefined) return true;
+    if (trouble.kind === 'late') {
+      this.#lateMs.set(key, trouble.byMs);
+      return true;
+    }
+    this.#lateMs.set(key, Infinity);
+    this.at(this.now + trouble.afterMs, () => fail(faultOf(trouble.code)));
+    return false;
+  }
+
+  #afterLateness(key: string, run: () => void): void {
+    const lateMs = this.#lateMs.get(key) ?? 0;
+    if (lateMs === 0) run();
+    else if (lateMs < Infinity) this.at(this.now + lateMs, run);
+  }
+
+  /** The recogniser of this moment. */
+  strikeStt(trouble: Trouble): void {
+    const sttId = this.#sttId;
+    this.#meet(trouble, `stt ${sttId}`, (fault) => this.feed({ kind: 'stt-error', sttId, fault }));
+  }
+
+  /** Every request that is running. `isFresh`: those that have said nothing yet; else the others. */
+  strikeLlm(trouble: Trouble, isFresh: boolean): boolean {
+    const ids = [...this.#running].flatMap(([id, hasSpoken]) => (hasSpoken !== isFresh ? id : []));
+    for (const requestId of ids) {
+      this.#meet(trouble, `llm ${requestId}`, (fault) => {
+        if (this.#running.delete(requestId)) this.feed({ kind: 'llm-error', requestId, fault });
+      });
+    }
+    return ids.length > 0;
+  }
+
+  /** Every context that is open, and the connection they share. */
+  strikeTts(trouble: Trouble): boolean {
+    const routes = new Map<string, VoiceRoute>();
+    for (const [contextId, route] of this.#contexts) {
+      routes.set(`${route.transport} ${route.voice}`, route);
+      if (trouble.kind === 'late') this.#lateMs.set(contextId, trouble.byMs);
+      else this.#lateMs.set(contextId, Infinity);
+    }
+    for (const route of routes.values()) {
+      this.#meet(trouble, 'tts', (fault) => this.#breakVoice(route, fault));
+    }
+    return routes.size > 0;
+  }
+
+  /** The connection over which nobody says anything at the moment. */
+  ttsFails(code: FaultCode): void {
+    this.#breakVoice({ transport: 'socket', voice: 0 }, faultOf(code));
+  }
+
+  #breakVoice(route: VoiceRoute, fault: Fault, contextId?: string): void {
+    const isOne = contextId !== undefined && route.transport === 'http';
+    this.feed({ kind: 'tts-error', route, fault, ...(isOne ? { contextId } : {}) });
   }
 
   sttFails(code: FaultCode): void {
     this.feed({ kind: 'stt-error', sttId: this.#sttId, fault: faultOf(code) });
+  }
+
+  #ask({ requestId, model, messages }: Extract<CallOutput, { kind: 'llm-request' }>): void {
+    const answer = this.#answerTo(messages);
+    const trouble = this.weather.llm?.(model);
+    this.#running.set(requestId, false);
+    const isAnswering = this.#meet(trouble, `llm ${requestId}`, (fault) => {
+      if (this.#running.delete(requestId)) this.feed({ kind: 'llm-error', requestId, fault });
+    });
+    if (isAnswering) this.#answer(requestId, answer);
   }
 
   #answer(requestId: number, answer: Answer): void {
@@ -539,9 +695,15 @@ export class Conversation {
       ...(answer.endCall === true ? [{ id: 'end', name: 'end_call', argumentsJson: '{}' }] : []),
     ];
     const isOff = (): boolean => this.aborted.includes(requestId) && answer.ignoresAbort !== true;
+    const say = (input: CallInput): void => {
+      if (isOff()) return;
+      if (input.kind === 'llm-text') this.#running.set(requestId, true);
+      else if (input.kind !== 'llm-tool-call') this.#running.delete(requestId);
+      this.feed(input);
+    };
     const send = (at: number, input: CallInput): void =>
       this.at(at, () => {
-        if (!isOff()) this.feed(input);
+        if (!isOff()) this.#afterLateness(`llm ${requestId}`, () => say(input));
       });
     let at = this.now + (answer.firstTokenMs ?? 300);
     for (const [index, text] of tokens.entries()) {
@@ -560,19 +722,33 @@ export class Conversation {
 
   #speakPiece(output: Extract<CallOutput, { kind: 'tts-speak' }>): void {
     const { contextId, route, text } = output;
-    const { firstAudioMs, isSilent, isUnaligned, socketFails, httpFails } = this.voice;
+    const { firstAudioMs, chunkChars, isSilent, isUnaligned, socketFails, httpFails } = this.voice;
+    const isNew = !this.#contexts.has(contextId);
+    this.#contexts.set(contextId, route);
+    const trouble = isNew ? this.weather.tts?.(route) : undefined;
+    this.#meet(trouble, contextId, (fault) => this.#breakVoice(route, fault, contextId));
     if (isSilent === true) return;
     const isSocket = route.transport === 'socket';
     const code = isSocket ? socketFails : httpFails;
-    const readyAt = Math.max(this.now + firstAudioMs, this.#contextEnds.get(contextId) ?? 0);
-    this.#contextEnds.set(contextId, readyAt + 1);
+    const chars = Array.from(text);
+    const startsAt = Math.max(this.now + firstAudioMs, this.#contextEnds.get(contextId) ?? 0);
+    const size = chunkChars ?? chars.length;
+    const chunks = Math.max(1, Math.ceil(chars.length / size));
+    const stepMs = (size * CHAR_MS) / 2;
+    this.#contextEnds.set(contextId, startsAt + (chunks - 1) * stepMs + 1);
     if (code !== undefined) {
-      const fault = faultOf(code);
-      return this.at(readyAt, () =>
-        this.feed({ kind: 'tts-error', route, fault, ...(isSocket ? {} : { contextId }) }),
+      return this.at(startsAt, () => this.#breakVoice(route, faultOf(code), contextId));
+    }
+    const isPlain = isUnaligned === true || !isSocket;
+    for (let chunk = 0; chunk < chunks; chunk++) {
+      const piece = chars.slice(chunk * size, (chunk + 1) * size);
+      this.at(startsAt + chunk * stepMs, () =>
+        this.#afterLateness(contextId, () => this.#sound(contextId, piece, isPlain)),
       );
     }
-    const chars = Array.from(text);
+  }
+
+  #sound(contextId: string, chars: string[], isPlain: boolean): void {
     const mulaw = Uint8Array.from(
       chars.flatMap((char) =>
         Array.from({ length: CHAR_MS * BYTES_PER_MS }, () => (char.codePointAt(0) ?? 0) & 0xff),
@@ -583,17 +759,16 @@ export class Conversation {
       startsMs: chars.map((_, index) => index * CHAR_MS),
       durationsMs: chars.map(() => CHAR_MS),
     };
-    const isPlain = isUnaligned === true || !isSocket;
-    this.at(readyAt, () =>
-      this.feed({ kind: 'tts-audio', contextId, mulaw, ...(isPlain ? {} : { alignment }) }),
-    );
+    this.feed({ kind: 'tts-audio', contextId, mulaw, ...(isPlain ? {} : { alignment }) });
   }
 
   #flush(contextId: string, transport: 'socket' | 'http'): void {
     if (this.voice.isSilent === true) return;
     if (this.voice.saysDone !== true && transport !== 'http') return;
     const at = Math.max(this.now, (this.#contextEnds.get(contextId) ?? 0) + 1);
-    this.at(at, () => this.feed({ kind: 'tts-done', contextId }));
+    this.at(at, () =>
+      this.#afterLateness(contextId, () => this.feed({ kind: 'tts-done', contextId })),
+    );
   }
 }
 
