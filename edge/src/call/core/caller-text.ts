@@ -81,10 +81,9 @@ export class CallerText {
   /** It was not over: the next text goes on from what was taken. */
   takeBack(): void {
     if (this.#taken === undefined) return;
-    const { phrases, hypothesis, usedMs, usedText } = this.#taken;
+    const { phrases, hypothesis: older, usedMs, usedText } = this.#taken;
     this.#taken = undefined;
-    this.#phrases = [...phrases, ...this.#phrases];
-    this.#hypothesis ??= hypothesis;
+    this.#putBefore(phrases, older);
     this.#usedMs = usedMs;
     this.#usedText = usedText;
   }
@@ -124,6 +123,23 @@ export class CallerText {
   #keepOlder(next: Recognition): void {
     const older = this.#hypothesis;
     if (older !== undefined && older.endMs <= next.startMs) this.#phrases.push(older);
+  }
+
+  /** What was taken comes back, before what has been said since. */
+  #putBefore(phrases: readonly Recognition[], older: Recognition | undefined): void {
+    const newer = this.#hypothesis;
+    const isNothingSince = newer === undefined && this.#phrases.length === 0;
+    // The rest of the segment whose beginning was taken: the next hypothesis replaces both.
+    const isRest = newer?.startMs === this.#usedMs && this.#phrases.length === 0;
+    if (older === undefined) this.#phrases = [...phrases, ...this.#phrases];
+    else if (isNothingSince) {
+      this.#phrases = [...phrases];
+      this.#hypothesis = older;
+    } else if (isRest) {
+      this.#phrases = [...phrases];
+      const text = joinTexts(older.text, newer.text);
+      this.#hypothesis = { ...newer, startMs: older.startMs, text };
+    } else this.#phrases = [...phrases, older, ...this.#phrases];
   }
 
   /** What recognition still says of the text that was taken; it may have been a hypothesis. */

@@ -2,6 +2,8 @@
 
 import { BYTES_PER_MS } from '@patchcord/shared/media-streams/limits';
 import type { Alignment } from './contract.ts';
+import { withoutTrailingSilence } from './leading-silence.ts';
+import { WordAlignment } from './word-alignment.ts';
 
 export interface Clip {
   readonly mulaw: Uint8Array;
@@ -32,8 +34,39 @@ export class Clips {
 
   /** Those that can be said at once and quickly: hardly longer than the shortest. */
   shortestAmong(texts: readonly string[]): readonly string[] {
-    const lengths = texts.map((text) => this.#clips.get(text)?.mulaw.length ?? Infinity);
-    const longest = Math.min(...lengths) + MARGIN_BYTES;
-    return texts.filter((_, index) => (lengths[index] ?? Infinity) <= longest);
+    const ready = this.among(texts);
+    const bytesOf = (text: string): number => this.#clips.get(text)?.mulaw.length ?? Infinity;
+    const longest = Math.min(...ready.map(bytesOf)) + MARGIN_BYTES;
+    return ready.filter((text) => bytesOf(text) <= longest);
   }
+}
+
+/** A first word that something follows at once: without the silence at its end. */
+export function withoutPause({ mulaw, alignment }: Clip): Clip {
+  const audible = withoutTrailingSilence(mulaw);
+  if (alignment === undefined) return { mulaw: audible };
+  return { mulaw: audible, alignment: clamped(alignment, audible.length / BYTES_PER_MS) };
+}
+
+/**
+ * The times of a clip of `bytes` of audio, none of them behind its end: what ends later would never have been heard.
+ * Undefined where they do not reach the last word of `text`.
+ */
+export function alignmentWithin(
+  text: string,
+  bytes: number,
+  alignment: Alignment | undefined,
+): Alignment | undefined {
+  if (alignment === undefined) return undefined;
+  const times = clamped(alignment, bytes / BYTES_PER_MS);
+  const words = new WordAlignment();
+  words.append(text);
+  words.advance(bytes, times);
+  return words.isNearlyCovered ? times : undefined;
+}
+
+function clamped({ chars, startsMs, durationsMs }: Alignment, endMs: number): Alignment {
+  const starts = startsMs.map((ms) => Math.min(ms, endMs));
+  const durations = durationsMs.map((ms, i) => Math.min(ms, endMs - (starts[i] ?? 0)));
+  return { chars, startsMs: starts, durationsMs: durations };
 }

@@ -1,7 +1,7 @@
 /** A recogniser's segment may begin with words that were used already, and may by now spell them otherwise. */
 
 import { wordsOf } from './language/words.ts';
-import { isSpace } from './scripts.ts';
+import { isSpace, isWordEnd } from './scripts.ts';
 
 const plain = (text: string): string => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
 
@@ -24,7 +24,9 @@ function withoutSamePrefix(text: string, used: string): string | undefined {
   for (let length = text.length; length > 0; length--) {
     const head = plain(text.slice(0, length));
     if (head.length < commonMin) return undefined;
-    if (wanted.endsWith(head)) return text.slice(length).trim();
+    // "What" is no beginning of "what's": recognition has put the word right.
+    const isWhole = isWordEnd(text, length);
+    if (isWhole && wanted.endsWith(head)) return text.slice(length).trim();
   }
   return undefined;
 }
