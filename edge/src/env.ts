@@ -129,6 +129,9 @@ const variables = z.object({
     .meta({ expectation: 'the ID of an ElevenLabs model' })
     .default('eleven_flash_v2_5'),
 
+  /** For how long a provider that fails is not asked, at first; 0: it always is. */
+  PROVIDER_CIRCUIT_MS: milliseconds(0, 300_000).default(15_000),
+
   AGENT_CLIPS: z.enum(['on', 'off']).meta({ expectation: 'on or off' }).default('on'),
 
   AGENT_GREETING: phrase(0, 1000).optional(),

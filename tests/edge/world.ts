@@ -23,59 +23,79 @@ export interface Report {
     readonly agent: string;
     readonly heard: string;
     readonly interrupted: boolean;
+    readonly model?: string;
     readonly waterfallMs: Readonly<Record<string, number>>;
-    readonly errors: readonly { readonly code: string }[];
+    readonly errors: readonly { readonly code: string; readonly message: string }[];
   }[];
   readonly errors: readonly { readonly code: string }[];
 }
 
 export interface WorldOptions {
+  /** Where the Worker's storage is kept for {@link World.restart}; without one it goes with the Worker. */
+  readonly persistPath?: string;
   readonly vars?: Readonly<Record<string, string>>;
   readonly standins?: StandinsOptions;
 }
 
 export class World {
-  readonly edge: Edge;
   readonly standins: Standins;
-  readonly logs: string[];
+  readonly logs: string[] = [];
+  readonly #options: WorldOptions;
+  #edge: Edge | undefined;
 
-  private constructor(edge: Edge, standins: Standins, logs: string[]) {
-    this.edge = edge;
+  private constructor(standins: Standins, options: WorldOptions) {
     this.standins = standins;
-    this.logs = logs;
+    this.#options = options;
   }
 
   /** Everything is listening. An empty variable is one that is not set. */
   static async start(options: WorldOptions = {}): Promise<World> {
-    const standins = await startStandins(options.standins);
-    const logs: string[] = [];
+    const world = new World(await startStandins(options.standins), options);
     try {
-      const edge = await startEdge({
-        vars: {
-          AUTH_TOKEN,
-          API_TOKEN,
-          AZURE_SPEECH_KEY: 'a key',
-          OPENROUTER_API_KEY: 'a key',
-          ELEVENLABS_API_KEY: 'a key',
-          AZURE_SPEECH_URL: standins.azureSpeechUrl,
-          OPENROUTER_URL: standins.openrouterUrl,
-          ELEVENLABS_URL: standins.elevenlabsUrl,
-          AGENT_GREETING: 'Hello!',
-          AGENT_APOLOGY: 'Say it again.',
-          AGENT_FAILURE: 'We are broken.',
-          AGENT_LLM_TIMEOUT_MS: '1500',
-          AGENT_TTS_TIMEOUT_MS: '1500',
-          // Phrases voiced beside the call would take the faults that a test plans for the call.
-          AGENT_CLIPS: 'off',
-          ...options.vars,
-        },
-        onLog: (line) => logs.push(line),
-      });
-      return new World(edge, standins, logs);
+      await world.#startEdge();
+      return world;
     } catch (error) {
-      await standins.close();
+      await world.standins.close();
       throw error;
     }
+  }
+
+  get edge(): Edge {
+    if (this.#edge === undefined) throw new Error('the Worker is not running');
+    return this.#edge;
+  }
+
+  /** The Worker ends with all that it has in memory, and another one begins. */
+  async restart(): Promise<void> {
+    await this.edge.stop();
+    await this.#startEdge();
+  }
+
+  async #startEdge(): Promise<void> {
+    const { standins } = this;
+    const { persistPath, vars } = this.#options;
+    this.#edge = await startEdge({
+      vars: {
+        AUTH_TOKEN,
+        API_TOKEN,
+        AZURE_SPEECH_KEY: 'a key',
+        OPENROUTER_API_KEY: 'a key',
+        ELEVENLABS_API_KEY: 'a key',
+        AZURE_SPEECH_URL: standins.azureSpeechUrl,
+        OPENROUTER_URL: standins.openrouterUrl,
+        ELEVENLABS_URL: standins.elevenlabsUrl,
+        AGENT_GREETING: 'Hello!',
+        AGENT_APOLOGY: 'Say it again.',
+        AGENT_FAILURE: 'We are broken.',
+        AGENT_LLM_TIMEOUT_MS: '1500',
+        AGENT_TTS_TIMEOUT_MS: '1500',
+        // Phrases voiced beside the call would take the faults that a test plans for the call.
+        AGENT_CLIPS: 'off',
+        ...vars,
+      },
+      onLog: (line) => this.logs.push(line),
+      ...(persistPath === undefined ? {} : { persistPath }),
+    });
   }
 
   async stop(): Promise<void> {

@@ -79,6 +79,8 @@ export interface OpenRouterStandin {
   readonly behaviour: Behaviour<OpenRouterLatencies>;
   readonly next: Behaviour<OpenRouterLatencies>['next'];
   readonly always: Behaviour<OpenRouterLatencies>['always'];
+  /** The behaviour of one model, in place of the general one from now on. */
+  readonly ofModel: (model: string) => Behaviour<OpenRouterLatencies>;
   readonly requests: RequestLog<OpenRouterRequest>;
   /** Completions that the client gave up before their end. */
   readonly abortedCount: number;
@@ -99,6 +101,7 @@ export async function startOpenRouterStandin(
     behaviour: standin.behaviour,
     next: (...plans) => standin.behaviour.next(...plans),
     always: (plan) => standin.behaviour.always(plan),
+    ofModel: (model) => standin.ofModel(model),
     requests: standin.log,
     get abortedCount() {
       return standin.abortedCount;
@@ -113,11 +116,22 @@ class Standin {
   abortedCount = 0;
   readonly #apiKey: string | undefined;
   readonly #brain: Brain;
+  readonly #latencies: OpenRouterLatencies;
+  readonly #models = new Map<string, Behaviour<OpenRouterLatencies>>();
 
   constructor(options: OpenRouterOptions) {
     this.#apiKey = options.apiKey;
     this.#brain = options.brain ?? receptionist;
-    this.behaviour = new Behaviour({ ...DEFAULT_LATENCIES, ...options.latencies }, LATENCY_SHAPE);
+    this.#latencies = { ...DEFAULT_LATENCIES, ...options.latencies };
+    this.behaviour = new Behaviour(this.#latencies, LATENCY_SHAPE);
+  }
+
+  ofModel(model: string): Behaviour<OpenRouterLatencies> {
+    const known = this.#models.get(model);
+    if (known !== undefined) return known;
+    const behaviour = new Behaviour(this.#latencies, LATENCY_SHAPE);
+    this.#models.set(model, behaviour);
+    return behaviour;
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -139,7 +153,7 @@ class Standin {
     });
 
     if (!this.#isAuthorised(request)) return sendJson(response, 401, errorBody(401));
-    const refusal = this.behaviour.takeRefusal();
+    const refusal = this.#behaviourOf(body).takeRefusal();
     if (refusal?.kind === 'refuse') {
       entry.outcome = 'failed';
       request.socket.destroy();
@@ -161,6 +175,11 @@ class Standin {
     if (pathname === '/api/v1/models') return sendJson(response, 200, { data: [MODEL] });
     if (pathname === '/api/v1/key') return sendJson(response, 200, { data: KEY });
     return sendJson(response, 404, errorBody(404, 'Not Found'));
+  }
+
+  #behaviourOf(body: unknown): Behaviour<OpenRouterLatencies> {
+    const { data } = z.looseObject({ model: z.string() }).safeParse(body);
+    return this.#models.get(data?.model ?? '') ?? this.behaviour;
   }
 
   #isAuthorised(request: IncomingMessage): boolean {
@@ -192,7 +211,7 @@ class Standin {
       model: completion.model ?? completion.models?.[0] ?? 'openrouter/auto',
       createdS: Math.floor(Date.now() / 1000),
     };
-    const plan = this.behaviour.takePlan();
+    const plan = this.#behaviourOf(body).takePlan();
     const reply = this.#brain(brainMessages(completion), brainTools(completion));
     entry.reply = reply;
     response.setHeader('x-generation-id', generation.id);

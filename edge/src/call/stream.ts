@@ -189,7 +189,13 @@ export class CallStream {
       { openedAt: this.#openedAt, firstTurnIndex: this.#store.nextTurnIndex() },
     );
     const runner = new CallRunner(session, {
-      providers: createProviders(env, plan, () => tools.definitions()),
+      providers: createProviders(env, plan, {
+        moreTools: () => tools.definitions(),
+        onCircuit: ({ state, message }) => {
+          const level = state === 'open' ? 'warn' : 'info';
+          this.#log({ level, event: 'circuit', message });
+        },
+      }),
       tools: {
         run: async (call, signal) => {
           if (call.name !== START_RECORDING) return await tools.run(call, signal);

@@ -2,13 +2,20 @@
 
 import type { Fault, FaultCode } from '../call/core/faults.ts';
 
+export interface ProviderErrorOptions extends ErrorOptions {
+  readonly retryAfterMs?: number | undefined;
+}
+
 export class ProviderError extends Error {
   readonly code: FaultCode;
+  /** The provider has said for how long it is not to be asked. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: FaultCode, message: string, options?: ErrorOptions) {
+  constructor(code: FaultCode, message: string, options?: ProviderErrorOptions) {
     super(message, options);
     this.name = 'ProviderError';
     this.code = code;
+    this.retryAfterMs = options?.retryAfterMs;
   }
 
   toFault(): Fault {

@@ -13,18 +13,20 @@ interface Way {
   failures: number;
 }
 
+/** In the order in which they are tried. */
+export function voiceWays(voices: number): readonly VoiceRoute[] {
+  return Array.from({ length: voices }, (_, voice) =>
+    (['socket', 'http'] as const).map((transport) => ({ transport, voice })),
+  ).flat();
+}
+
 export class VoiceRoutes {
   readonly #ways: readonly Way[];
   /** Nothing helps: the account is refused. */
   #isClosed = false;
 
   constructor(voices: number) {
-    this.#ways = Array.from({ length: voices }, (_, voice) =>
-      (['socket', 'http'] as const).map((transport) => ({
-        route: { transport, voice },
-        failures: 0,
-      })),
-    ).flat();
+    this.#ways = voiceWays(voices).map((route) => ({ route, failures: 0 }));
   }
 
   /** The way a new utterance goes; undefined when all are given up. */

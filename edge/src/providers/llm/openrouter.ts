@@ -141,5 +141,13 @@ function errorOf(cause: unknown): ProviderError {
   if (!Number.isInteger(status)) {
     return new ProviderError('LLM_BROKEN', 'the answer broke off', { cause });
   }
-  return new ProviderError(codeOfStatus('LLM', status), `the model answered ${status}`, { cause });
+  const code = codeOfStatus('LLM', status);
+  const retryAfterMs = retryAfterMsOf(cause.headers);
+  return new ProviderError(code, `the model answered ${status}`, { cause, retryAfterMs });
+}
+
+/** Seconds; the other form, an instant, no provider of models uses. */
+function retryAfterMsOf(headers: Headers | undefined): number | undefined {
+  const seconds = headers?.get('Retry-After') ?? '';
+  return /^[0-9]{1,6}$/u.test(seconds) ? Number(seconds) * 1000 : undefined;
 }
