@@ -6,6 +6,8 @@ import { benchConversation, createBaseline, traceConversation } from './conversa
 import { drawConversationBench } from './conversation/chart.ts';
 import { createOurs } from './conversation/ours.ts';
 import { formatConversationBench } from './conversation/table.ts';
+import { benchEdge } from './edge/bench.ts';
+import { formatEdgeBench } from './edge/table.ts';
 import { benchIdle, formatIdleBench } from './idle/bench.ts';
 import { benchLoad, formatLoadBench } from './load/bench.ts';
 import { benchRelay, formatRelayBench } from './relay/bench.ts';
@@ -22,6 +24,8 @@ benches
   conversation
           whole calls in virtual time between scripted callers and the edge's conversation engine, at the
           caller's ear, beside an engine without any of its ideas; exit code 1 where a bound is missed
+  edge    fifty conversations at once on workerd, beside one that has it for itself: lost turns, latency at
+          the caller's socket, CPU and memory per call; exit code 1 where a bound is missed (needs Linux)
 
 options of relay
   --calls N           calls at once (100)
@@ -39,6 +43,12 @@ options of conversation
   --peer NAME         patchcord, or twilio: marks and clear only (patchcord)
   --trace N           prints what happens in call N, from 0, and measures nothing
   --engine NAME       of --trace: ours or baseline (ours)
+
+options of edge
+  --edge-calls N      conversations at once (50)
+  --edge-turns N      turns of the caller in each of them (8)
+  --edge-alone N      conversations alone before them, of five turns each (5)
+  --peer NAME         patchcord or twilio, as above
 
 options of all
   --json              print the JSON in place of the table
@@ -59,6 +69,9 @@ const { values, positionals } = parseArgs({
     conversations: { type: 'string', default: '330' },
     seed: { type: 'string', default: '1' },
     peer: { type: 'string', default: 'patchcord' },
+    'edge-calls': { type: 'string', default: '50' },
+    'edge-turns': { type: 'string', default: '8' },
+    'edge-alone': { type: 'string', default: '5' },
     trace: { type: 'string' },
     engine: { type: 'string', default: 'ours' },
     json: { type: 'boolean', default: false },
@@ -72,6 +85,7 @@ else if (name === 'relay') await relay();
 else if (name === 'load') await load();
 else if (name === 'idle') await idle();
 else if (name === 'conversation') conversation();
+else if (name === 'edge') await edge();
 else {
   process.stderr.write(`there is no bench \`${name}\`\n\n${USAGE}`);
   process.exitCode = 2;
@@ -108,6 +122,24 @@ async function load(): Promise<void> {
   const result = await benchLoad(options);
   publish(result, formatLoadBench(result));
   if (result.problems.length > 0) process.exitCode = 1;
+}
+
+async function edge(): Promise<void> {
+  const { peer } = values;
+  const counts = {
+    calls: Number(values['edge-calls']),
+    turns: Number(values['edge-turns']),
+    aloneCalls: Number(values['edge-alone']),
+  };
+  if (!areCounts(counts)) return;
+  if (peer !== 'patchcord' && peer !== 'twilio') {
+    process.stderr.write('--peer is patchcord or twilio\n');
+    process.exitCode = 2;
+    return;
+  }
+  const result = await benchEdge({ ...counts, peer }, (line) => process.stderr.write(`${line}\n`));
+  publish(result, formatEdgeBench(result));
+  if (result.missed.length > 0) process.exitCode = 1;
 }
 
 function conversation(): void {

@@ -33,6 +33,9 @@ export interface TwilioCallOptions {
   readonly isPatchcord?: boolean;
 }
 
+/** Never changed, so all calls share it. */
+const SILENCE = new Uint8Array(FRAME_BYTES).fill(MULAW_SILENCE);
+
 interface Queued {
   readonly bytes: Uint8Array;
   readonly mark?: string;
@@ -57,8 +60,8 @@ export class TwilioCall {
 
   readonly #socket: WebSocket;
   readonly #encoder: StreamEncoder;
-  readonly #streamSid: string;
   readonly #isPatchcord: boolean;
+  readonly #messages: HandlerDecoder;
   readonly #decoder = new SpeechDecoder();
   readonly #words: HeardWord[] = [];
   #queue: Queued[] = [];
@@ -69,6 +72,9 @@ export class TwilioCall {
   /** Instants, by `performance.now()`: the caller's last sound, and each beginning of sound of the agent. */
   speechEndAt = 0;
   readonly agentStartsAt: number[] = [];
+  /** By the same clock: the caller's last frame that was not silence, and each piece of audio as it came. */
+  lastSoundAt = 0;
+  readonly mediaAt: number[] = [];
   #wasAudible = false;
   /** With our relay: samples handed out, marks whose audio was, and whether playout is held. */
   #playedBytes = 0;
@@ -78,13 +84,14 @@ export class TwilioCall {
   private constructor(socket: WebSocket, options: TwilioCallOptions, callSid: string) {
     this.#socket = socket;
     this.callSid = callSid;
-    this.#streamSid = newSid('MZ');
+    const streamSid = newSid('MZ');
     this.#isPatchcord = options.isPatchcord ?? false;
+    this.#messages = new HandlerDecoder(streamSid, { hasExtensions: this.#isPatchcord });
     this.#encoder = new StreamEncoder(
       {
         accountSid: newSid('AC'),
         callSid,
-        streamSid: this.#streamSid,
+        streamSid,
         customParameters: options.customParameters ?? {},
         tracks: ['inbound'],
       },
@@ -148,6 +155,16 @@ export class TwilioCall {
     return joinWords(this.#words);
   }
 
+  /** Every word heard so far, by its place in the samples that were played. */
+  get words(): readonly HeardWord[] {
+    return this.#words;
+  }
+
+  /** When the sample of that number was played, by the clock of the line. */
+  playedAt(sample: number): number {
+    return this.#startedAt + sample / 8;
+  }
+
   /** What has been heard since `heard` was `before`. */
   heardSince(before: string): string {
     return this.heard.slice(before.length).trim();
@@ -204,11 +221,13 @@ export class TwilioCall {
 
   #tick(): void {
     const frame = this.#outgoing.shift();
-    if (frame !== undefined && this.#outgoing.length === 0) this.speechEndAt = performance.now();
-    const silence = new Uint8Array(FRAME_BYTES).fill(MULAW_SILENCE);
-    const payload = (frame ?? silence).toBase64();
+    if (frame !== undefined) {
+      if (this.#outgoing.length === 0) this.speechEndAt = performance.now();
+      if (isAudible(frame)) this.lastSoundAt = performance.now();
+    }
+    const payload = (frame ?? SILENCE).toBase64();
     this.#returnPassedMarks();
-    this.sent.push(frame ?? silence);
+    this.sent.push(frame ?? SILENCE);
     this.#socket.send(this.#encoder.media('inbound', payload, 100 + this.#ticks * FRAME_MS));
     this.#play();
     this.#ticks++;
@@ -238,9 +257,9 @@ export class TwilioCall {
         this.#queue.unshift({ bytes: head.bytes.subarray(taken.length) });
       }
     }
-    const isAudible = frame.some((code) => code !== MULAW_SILENCE);
-    if (isAudible && !this.#wasAudible) this.agentStartsAt.push(performance.now());
-    this.#wasAudible = isAudible;
+    const isHeard = isAudible(frame);
+    if (isHeard && !this.#wasAudible) this.agentStartsAt.push(performance.now());
+    this.#wasAudible = isHeard;
     this.played.push(frame);
     this.#words.push(...this.#decoder.push(frame));
   }
@@ -282,10 +301,12 @@ export class TwilioCall {
     this.received.push(isBinary ? '(binary)' : text);
     const message = isBinary
       ? ({ kind: 'failure', code: 'STREAM_BINARY', rule: 'text' } as const)
-      : new HandlerDecoder(this.#streamSid, { hasExtensions: this.#isPatchcord }).decode(text);
+      : this.#messages.decode(text);
     switch (message.kind) {
       case 'media':
-        this.#queue.push({ bytes: message.mulaw });
+        this.mediaAt.push(performance.now());
+        // The decoder uses its memory again.
+        this.#queue.push({ bytes: message.mulaw.slice() });
         return;
       case 'mark':
         this.marks++;
@@ -302,4 +323,8 @@ export class TwilioCall {
         return;
     }
   }
+}
+
+function isAudible(frame: Uint8Array): boolean {
+  return frame.some((code) => code !== MULAW_SILENCE);
 }

@@ -1,0 +1,147 @@
+/** The edge on workerd, its callers and its providers, each in a process of its own; and one measured run of them. */
+
+import { fork, type ChildProcess } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { startEdge } from '../../edge/worker.ts';
+import type { StandinsOptions } from '../../standins/start.ts';
+import { end, nextMessage } from '../relay/child.ts';
+import { cpuMsOf } from '../relay/cpu.ts';
+import { GREETING, type CallOutcome } from './conversation.ts';
+import type { CpuMs } from './figures.ts';
+import type {
+  CallersReport,
+  CallersRequest,
+  LatenessReport,
+  LoopLateness,
+  StandinsReady,
+} from './messages.ts';
+import { findWorkerd, pssBytesOf, type WorkerdPids } from './workerd.ts';
+
+const AUTH_TOKEN = 'the auth token of the bench';
+const MEMORY_LOOK_MS = 500;
+
+export interface EdgeRun {
+  readonly calls: readonly CallOutcome[];
+  readonly wallMs: number;
+  readonly cpuMs: CpuMs;
+  /** Memory of workerd before the first call began, at its highest, and when the last one had just ended. */
+  readonly pssBytes: { readonly before: number; readonly peak: number; readonly after: number };
+  readonly latenessMs: { readonly callers: LoopLateness; readonly standins: LoopLateness };
+}
+
+export class EdgeUnderLoad {
+  readonly #stack = new AsyncDisposableStack();
+  readonly #pids: WorkerdPids;
+  readonly #wsUrl: string;
+  readonly #standins: ChildProcess;
+  readonly #callers: ChildProcess;
+
+  private constructor(
+    stack: AsyncDisposableStack,
+    parts: { pids: WorkerdPids; wsUrl: string; standins: ChildProcess; callers: ChildProcess },
+  ) {
+    this.#stack.use(stack);
+    this.#pids = parts.pids;
+    this.#wsUrl = parts.wsUrl;
+    this.#standins = parts.standins;
+    this.#callers = parts.callers;
+  }
+
+  /** Starts all of it; when one part fails, none is left running. */
+  static async start(
+    standinsOptions: StandinsOptions,
+    vars: Readonly<Record<string, string>>,
+  ): Promise<EdgeUnderLoad> {
+    await using stack = new AsyncDisposableStack();
+    const standins = forkProcess('./standins.ts', stack);
+    standins.send({ kind: 'start', options: standinsOptions });
+    const urls = await nextMessage<StandinsReady>(standins, 'ready');
+    const edge = await startEdge({
+      vars: {
+        AUTH_TOKEN,
+        AZURE_SPEECH_KEY: 'stand-in',
+        OPENROUTER_API_KEY: 'stand-in',
+        ELEVENLABS_API_KEY: 'stand-in',
+        AZURE_SPEECH_URL: urls.azureSpeechUrl,
+        OPENROUTER_URL: urls.openrouterUrl,
+        ELEVENLABS_URL: urls.elevenlabsUrl,
+        AGENT_GREETING: GREETING,
+        ...vars,
+      },
+    });
+    stack.defer(() => edge.stop());
+    // The Worker itself is started with its first request.
+    await (await fetch(`${edge.url}/healthz`)).body?.cancel();
+    const pids = findWorkerd();
+    const callers = forkProcess('./callers.ts', stack);
+    return new EdgeUnderLoad(stack.move(), { pids, wsUrl: edge.wsUrl, standins, callers });
+  }
+
+  /** Holds these calls to their end and measures what they take. */
+  async run(request: Omit<CallersRequest, 'kind' | 'wsUrl' | 'authToken'>): Promise<EdgeRun> {
+    await this.#lateness();
+    const cpuBefore = this.#cpu();
+    const startedAt = performance.now();
+    const before = pssBytesOf(this.#pids.worker);
+    let peak = before;
+    this.#callers.send({ kind: 'run', wsUrl: this.#wsUrl, authToken: AUTH_TOKEN, ...request });
+    const done = nextMessage<CallersReport>(this.#callers, 'done');
+    const look = setInterval(() => {
+      peak = Math.max(peak, pssBytesOf(this.#pids.worker));
+    }, MEMORY_LOOK_MS);
+    const { calls } = await done.finally(() => clearInterval(look));
+    const after = pssBytesOf(this.#pids.worker);
+    const cpuAfter = this.#cpu();
+    return {
+      calls,
+      wallMs: performance.now() - startedAt,
+      cpuMs: {
+        workerd: cpuAfter.workerd - cpuBefore.workerd,
+        proxy: cpuAfter.proxy - cpuBefore.proxy,
+        callers: cpuAfter.callers - cpuBefore.callers,
+        standins: cpuAfter.standins - cpuBefore.standins,
+      },
+      pssBytes: { before, peak: Math.max(peak, after), after },
+      latenessMs: await this.#lateness(),
+    };
+  }
+
+  async pssBytesIn(waitMs: number): Promise<number> {
+    await delay(waitMs);
+    return pssBytesOf(this.#pids.worker);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync();
+  }
+
+  #cpu(): CpuMs {
+    return {
+      workerd: cpuMsOf(this.#pids.worker),
+      proxy: cpuMsOf(this.#pids.proxy),
+      callers: cpuMsOf(this.#callers.pid ?? 0),
+      standins: cpuMsOf(this.#standins.pid ?? 0),
+    };
+  }
+
+  async #lateness(): Promise<EdgeRun['latenessMs']> {
+    const [callers, standins] = await Promise.all(
+      [this.#callers, this.#standins].map(async (child) => {
+        child.send({ kind: 'lateness' });
+        return (await nextMessage<LatenessReport>(child, 'lateness')).latenessMs;
+      }),
+    );
+    if (callers === undefined || standins === undefined) throw new Error('no lateness');
+    return { callers, standins };
+  }
+}
+
+/** Ends with the stack; without this process it ends by itself. */
+function forkProcess(file: string, stack: AsyncDisposableStack): ChildProcess {
+  const path = fileURLToPath(new URL(file, import.meta.url));
+  // A session of its own: Ctrl-C is for the bench, which ends its processes in order.
+  const child = fork(path, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], detached: true });
+  stack.defer(async () => await end(child));
+  return child;
+}
