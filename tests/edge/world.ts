@@ -91,6 +91,8 @@ export class World {
         AGENT_TTS_TIMEOUT_MS: '1500',
         // Phrases voiced beside the call would take the faults that a test plans for the call.
         AGENT_CLIPS: 'off',
+        // What one test breaks, the next one finds whole.
+        PROVIDER_CIRCUIT_MS: '0',
         ...vars,
       },
       onLog: (line) => this.logs.push(line),
