@@ -6,6 +6,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { TRANSITIONS as FLOOR_TRANSITIONS } from '@patchcord/edge/src/call/core/turn.ts';
+import { ANSWER_TRANSITIONS } from '@patchcord/edge/src/call/core/answer.ts';
 import { AMD_TRANSITIONS } from '@patchcord/relay/core/amd/machine';
 import { PROGRESS_TRANSITIONS } from '@patchcord/relay/core/call/progress';
 import { CALL_TRANSITIONS } from '@patchcord/relay/core/call/machine';
@@ -43,12 +44,7 @@ const MACHINES: readonly Machine[] = [
     title: 'Who has answered: MachineDetection=DetectMessageEnd',
     source: 'relay/src/core/amd/machine.ts',
     note: '`Enable` is the same without `greeting`: a long speech decides.',
-    table: Object.fromEntries(
-      Object.entries(AMD_TRANSITIONS.DetectMessageEnd).map(([state, events]) => [
-        state,
-        Object.fromEntries(Object.entries(events).map(([event, step]) => [event, step.next])),
-      ]),
-    ),
+    table: targetsOf(AMD_TRANSITIONS.DetectMessageEnd),
   },
   {
     title: 'Who has the floor, in the edge',
@@ -56,7 +52,25 @@ const MACHINES: readonly Machine[] = [
     note: 'An event that a state does not list is a bug: it throws, `CALL_BUG` is logged and the next TwiML verb runs.',
     table: FLOOR_TRANSITIONS,
   },
+  {
+    title: 'Who has answered a call of ours, in the edge',
+    source: 'edge/src/call/core/answer.ts',
+    note: 'An event that a state does not list means nothing there.',
+    table: targetsOf(ANSWER_TRANSITIONS),
+  },
 ];
+
+/** Where each event leads, without what is done on the way. */
+function targetsOf(
+  table: Readonly<Record<string, Readonly<Partial<Record<string, { readonly next: string }>>>>>,
+): Table {
+  return Object.fromEntries(
+    Object.entries(table).map(([state, events]) => [
+      state,
+      Object.fromEntries(Object.entries(events).map(([event, step]) => [event, step?.next])),
+    ]),
+  );
+}
 
 /** The whole document. */
 export function renderStates(): string {

@@ -41,6 +41,14 @@ const VOICE = encodeMulaw(
   }),
 );
 
+/** A frame of a thousand hertz: twenty whole periods. */
+const BEEP = encodeMulaw(
+  Int16Array.from({ length: FRAME_MS * BYTES_PER_MS }, (_, i) =>
+    Math.round(8000 * Math.sin((2 * Math.PI * i) / 8)),
+  ),
+);
+const SILENCE = new Uint8Array(FRAME_MS * BYTES_PER_MS).fill(MULAW_SILENCE);
+
 export const PHRASES = {
   greeting: 'Hello there, how can I help?',
   apology: 'Sorry, say that again please.',
@@ -72,7 +80,13 @@ export const SETTINGS: SessionSettings = {
     callMsMax: 120_000,
     mediaGapMsMax: 5000,
   },
-  limits: { repromptsMax: 2, failedTurnsMax: 3, agentCharsMax: 400, toolStepsMax: 3, turnsMax: 300 },
+  limits: {
+    repromptsMax: 2,
+    failedTurnsMax: 3,
+    agentCharsMax: 400,
+    toolStepsMax: 3,
+    turnsMax: 300,
+  },
   models: { primary: 'quick', hedges: [], hedgeAfterMs: 0, fallbacks: [] },
   voices: 1,
   stt: {
@@ -219,6 +233,7 @@ export class Conversation {
   readonly #contexts = new Map<string, VoiceRoute>();
   #frames = 0;
   #speech: { from: number; to: number }[] = [];
+  readonly #beeps: { from: number; to: number }[] = [];
   #queue: Queued[] = [];
   #played: number[] = [];
   #isPaused = false;
@@ -244,12 +259,15 @@ export class Conversation {
   }
 
   /** The stream begins; from now on the caller sends a frame every 20 ms. */
-  start(missing: Extract<CallInput, { kind: 'start' }>['missing'] = {}): this {
+  start(
+    missing: Extract<CallInput, { kind: 'start' }>['missing'] = {},
+    parameters: Readonly<Record<string, string>> = {},
+  ): this {
     this.feed({
       kind: 'start',
       callSid: 'CA1',
       streamSid: 'MZ1',
-      customParameters: { From: '+60123', To: '+603' },
+      customParameters: { From: '+60123', To: '+603', ...parameters },
       missing,
       isPatchcord: this.#isPatchcord,
     });
@@ -277,6 +295,11 @@ export class Conversation {
     });
     this.at(to + SEGMENT_SILENCE_MS + this.stt.delayMs, () => this.#conclude(utterance));
     return to;
+  }
+
+  /** The beep of a mailbox. */
+  beep(lengthMs: number, inMs = 0): void {
+    this.#beeps.push({ from: this.now + inMs, to: this.now + inMs + lengthMs });
   }
 
   /** Sound without words, such as a cough or a door. */
@@ -555,9 +578,8 @@ export class Conversation {
     const isAgent = this.#played.slice(-FRAME_MS * BYTES_PER_MS).some((c) => c !== MULAW_SILENCE);
     this.frames.push({ isAgent, isCaller: isLoud, state: this.session.state });
     if (!this.#isStopped) {
-      const mulaw = isLoud
-        ? this.#voice()
-        : new Uint8Array(FRAME_MS * BYTES_PER_MS).fill(MULAW_SILENCE);
+      const isBeep = this.#beeps.some(({ from, to }) => at >= from && at < to);
+      const mulaw = isBeep ? BEEP : isLoud ? this.#voice() : SILENCE;
       this.#frames++;
       this.feed({ kind: 'media', mulaw });
     }

@@ -143,3 +143,62 @@ it('an apology without a cache is one, and follows a space', () => {
   call.run(1500).runUntilListening();
   expect(call.turn(1).agent).toMatch(new RegExp(`^We are ${APOLOGY}$`, 'u'));
 });
+
+describe('the limits of a call', () => {
+  it('as many turns as there may be are answered, then it is goodbye', () => {
+    const limits = { ...SETTINGS.limits, turnsMax: 2 };
+    const call = new Conversation([], { ...SETTINGS, limits }).start().runUntilListening();
+    for (let i = 0; i < 2; i++) {
+      call.say('book a table please');
+      call
+        .run(2500)
+        .runUntil(() => call.session.state === 'listening' || call.closed !== undefined);
+    }
+    expect(call.heard).toBe(`${PHRASES.greeting}Yes.Yes.${PHRASES.timeLimit}`);
+    expect(call.call).toMatchObject({ status: 'completed', endReason: 'turn-limit' });
+  });
+
+  it('a call that has cost what it may is ended when an answer has been heard', () => {
+    const cost = {
+      microsMax: 40,
+      microsOf: ({ ttsCharacters }: { readonly ttsCharacters: number }) => ttsCharacters,
+    };
+    const limits = { ...SETTINGS.limits, cost };
+    const text = 'We have a table at nine in the evening.';
+    const call = new Conversation([{ text }], { ...SETTINGS, limits }).start().runUntilListening();
+    call.say('book a table please');
+    call.runUntil(() => call.closed !== undefined);
+    expect(call.heard).toBe(`${PHRASES.greeting}${text}${PHRASES.timeLimit}`);
+    expect(call.call?.endReason).toBe('cost-limit');
+  });
+
+  it('the caller is told, behind an answer, that the call cannot last much longer', () => {
+    const phrases = { en: { ...PHRASES, wrapUp: 'We have half a minute.' } };
+    const timings = { ...SETTINGS.timings, callMsMax: 140_000, repromptMs: 200_000 };
+    const call = new Conversation([], { ...SETTINGS, phrases, timings }).start();
+    call.run(95_000);
+    for (let i = 0; i < 2; i++) {
+      call.say('book a table please');
+      call.run(6000).runUntilListening();
+    }
+    expect(call.heard).toBe(`${PHRASES.greeting}Yes.We have half a minute.Yes.`);
+  });
+
+  it("an agent's own back-channels are none of its business while it speaks", () => {
+    const answer = {
+      text: 'We are open from nine in the morning to six in the evening, every day.',
+    };
+    const interruption = { ...SETTINGS.interruption, extraNods: ['wokeh bossku'] };
+    for (const [settings, isHeardOut] of [
+      [{ ...SETTINGS, interruption }, true],
+      [SETTINGS, false],
+    ] as const) {
+      const call = new Conversation([answer], settings).start().runUntilListening();
+      call.say('when do you open');
+      call.run(3000);
+      call.say('wokeh bossku');
+      call.run(1000).runUntilListening();
+      expect(call.turn(1).heard === answer.text).toBe(isHeardOut);
+    }
+  });
+});

@@ -15,7 +15,6 @@ export function settingsFor(script: Script): SessionSettings {
       llmMsMax: 12_000,
       ttsFirstAudioMsMax: 3000,
       ttsStallMsMax: 3000,
-      toolMsMax: 10_000,
       marksLateMsMax: 4000,
       openerAfterMs: 600,
       fillerAfterMs: 2500,
@@ -24,7 +23,13 @@ export function settingsFor(script: Script): SessionSettings {
       callMsMax: 600_000,
       mediaGapMsMax: 10_000,
     },
-    limits: { repromptsMax: 2, failedTurnsMax: 3, agentCharsMax: 3000, toolStepsMax: 4 },
+    limits: {
+      repromptsMax: 2,
+      failedTurnsMax: 3,
+      agentCharsMax: 3000,
+      toolStepsMax: 4,
+      turnsMax: 300,
+    },
     models: {
       primary: 'primary',
       hedges: ['second', 'third'],

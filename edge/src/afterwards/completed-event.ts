@@ -15,6 +15,7 @@ export function completedEvent(id: string, call: CallReport, after: AfterwardsRe
       agentVersion: call.agentVersion,
       status: call.status,
       endReason: call.endReason,
+      answeredBy: call.answeredBy,
       startedAt: call.startedAt,
       endedAt: call.endedAt,
       from: call.from,

@@ -1,7 +1,8 @@
 /** What is to be done with a call when it has ended: kept in its Durable Object from its beginning, for its agent may change. */
 
 import type { Agent } from '../agents/agent.ts';
-import { pricesOf, type Prices } from '../billing/prices.ts';
+import { pricesOfAgent } from '../billing/agent-prices.ts';
+import type { Prices } from '../billing/prices.ts';
 import type { AfterwardsVariables } from './variables.ts';
 
 export interface RecordingPlan {
@@ -40,7 +41,7 @@ export function afterwardsPlan(
   env: AfterwardsVariables,
   fill: (text: string) => string,
 ): AfterwardsPlan {
-  const { recording, extraction, models, languages, prices } = agent;
+  const { recording, extraction, models, languages } = agent;
   const { announcement = '' } = recording;
   const texts = typeof announcement === 'string' ? [announcement] : Object.values(announcement);
   const webhookUrl =
@@ -60,18 +61,7 @@ export function afterwardsPlan(
     },
     ...(webhookUrl === undefined ? {} : { webhookUrl }),
     isRedacted: agent.redact || env.AGENT_REDACT === 'on',
-    prices: pricesOf({
-      currency: env.PRICE_CURRENCY,
-      perUsd: env.PRICE_PER_USD,
-      own: {
-        sttPerHour: env.PRICE_STT_PER_HOUR,
-        ttsPerMillionChars: env.PRICE_TTS_PER_MILLION_CHARS,
-        llmInputPerMillionTokens: env.PRICE_LLM_INPUT_PER_MILLION_TOKENS,
-        llmOutputPerMillionTokens: env.PRICE_LLM_OUTPUT_PER_MILLION_TOKENS,
-        linePerMinute: env.PRICE_LINE_PER_MINUTE,
-      },
-      agent: prices,
-    }),
+    prices: pricesOfAgent(agent, env),
     retentionMs: retentionMs(env),
   };
 }

@@ -5,6 +5,7 @@ import { callVariables, isCallVariable } from '../agents/call-variables.ts';
 import { phrasesOf } from '../agents/phrases.ts';
 import { fillTemplate, type TemplateValues } from '../agents/template.ts';
 import type { Tool } from '../agents/tool.ts';
+import { costLimitOf } from '../billing/agent-prices.ts';
 import type { Env } from '../env.ts';
 import { builtinDefinition } from './builtin-tools.ts';
 import { ENDPOINTING_DEFAULTS } from './core/endpointing.ts';
@@ -47,6 +48,7 @@ export function planOfAgent(agent: Agent, context: PlanContext): CallPlan {
     tools: definitions,
     phrases: Object.values(phrases),
   });
+  const cost = costLimitOf(agent, env);
   const { models, stt, limits, endpointing, interruption, speculation } = agent;
   return {
     voices,
@@ -71,6 +73,8 @@ export function planOfAgent(agent: Agent, context: PlanContext): CallPlan {
         failedTurnsMax: 3,
         agentCharsMax: limits.agentCharsMax,
         toolStepsMax: 4,
+        turnsMax: limits.turnsMax,
+        ...(cost === undefined ? {} : { cost }),
       },
       models: {
         primary: models.primary,
@@ -99,6 +103,7 @@ export function planOfAgent(agent: Agent, context: PlanContext): CallPlan {
         pauseAfterMs: interruption.pauseAfterMs,
         wordsMin: interruption.minWords,
         greetingProtectedMs: interruption.protectedGreetingMs,
+        extraNods: interruption.backchannels.extra,
       },
       speculation: { isOn: speculation.isOn, triesMax: speculation.triesMax, silenceMs: 120 },
       history: { messagesMax: 60, charsMax: 24_000 },
@@ -157,7 +162,6 @@ function timingsOf({ limits }: Agent, env: Env): Timings {
     llmMsMax: 2 * env.AGENT_LLM_TIMEOUT_MS,
     ttsFirstAudioMsMax: env.AGENT_TTS_TIMEOUT_MS,
     ttsStallMsMax: env.AGENT_TTS_TIMEOUT_MS,
-    toolMsMax: 10_000,
     marksLateMsMax: 8000,
     openerAfterMs: env.AGENT_OPENER_MS,
     fillerAfterMs: env.AGENT_FILLER_MS,

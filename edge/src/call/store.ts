@@ -1,6 +1,6 @@
 /** What is kept of a call, in the SQLite of its Durable Object. */
 
-import type { CallRecord, TurnRecord } from './core/call-record.ts';
+import type { AnsweredBy, CallRecord, TurnRecord } from './core/call-record.ts';
 
 /** Which agent of the database answered. */
 export interface StoredAgent {
@@ -20,6 +20,8 @@ export interface CallReport {
   readonly startedAt: string;
   readonly endedAt: string | null;
   readonly endReason: string | null;
+  /** Of a call of ours: `person`, `machine` or `nobody`. */
+  readonly answeredBy: AnsweredBy | null;
   readonly from: string | null;
   readonly to: string | null;
   readonly agent: string | null;
@@ -145,6 +147,7 @@ export class CallStore {
       startedAt: toIso(call.startedAt),
       endedAt: call.endedAt === undefined ? null : toIso(call.endedAt),
       endReason: call.endReason ?? null,
+      answeredBy: call.answeredBy ?? null,
       from: call.from ?? null,
       to: call.to ?? null,
       agent: call.agent?.name ?? null,

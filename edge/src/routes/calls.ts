@@ -96,6 +96,10 @@ const reportSchema = z
     startedAt: instantSchema,
     endedAt: instantSchema.nullable(),
     endReason: z.string().nullable().meta({ description: 'See docs/errors.md' }),
+    answeredBy: z
+      .enum(['person', 'machine', 'nobody'])
+      .nullable()
+      .meta({ description: 'Who or what took a call of ours; null for one that came in' }),
     from: z.string().nullable(),
     to: z.string().nullable(),
     agent: z.string().nullable().meta({ description: "Null: the agent of the Worker's variables" }),

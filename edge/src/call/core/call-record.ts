@@ -18,11 +18,18 @@ export type EndReason =
   | 'machine'
   | 'silence'
   | 'time-limit'
+  /** As many turns as the agent may have. */
+  | 'turn-limit'
+  /** The call has cost what it may. */
+  | 'cost-limit'
   | 'provider-failure'
   | 'protocol-error'
   | 'internal-error'
   /** Written by the next start of the object: the process that held the call is gone. */
   | 'edge-restarted';
+
+/** Who or what took a call of ours: as far as the conversation itself could tell. */
+export type AnsweredBy = 'person' | 'machine' | 'nobody';
 
 /** What was asked of the providers, for the bill. */
 export interface Consumption {
@@ -46,6 +53,8 @@ export interface CallRecord {
   readonly endReason?: EndReason;
   readonly from?: string;
   readonly to?: string;
+  /** Of a call of ours. */
+  readonly answeredBy?: AnsweredBy;
   /** BCP 47; of the caller, as far as is known. */
   readonly language?: string;
   /** What the agent has noted, in order. */

@@ -112,6 +112,12 @@ export class Hearing {
     return this.#activity.positionMs;
   }
 
+  /** Length of the speech that goes on; 0 while nobody speaks. */
+  get speechMs(): number {
+    const { run, isSpeaking } = this.#activity;
+    return run === undefined || !isSpeaking ? 0 : run.endMs - run.startMs;
+  }
+
   /** Seconds of audio given to recognisers. */
   get audioSeconds(): number {
     return this.#audioMs / 1000;

@@ -31,6 +31,8 @@ export interface InterruptionOptions {
   readonly noiseMsMax: number;
   /** From this share of words in common with what the agent has just said it is the agent's own echo. */
   readonly echoShareMin: number;
+  /** What is a nod with these callers, besides what is one everywhere. */
+  readonly extraNods: readonly string[];
   /** At the beginning of the greeting nothing interrupts. */
   readonly greetingProtectedMs: number;
 }
@@ -44,6 +46,7 @@ export const INTERRUPTION_DEFAULTS: InterruptionOptions = {
   settleMs: 250,
   noiseMsMax: 1500,
   echoShareMin: 0.7,
+  extraNods: [],
   greetingProtectedMs: 600,
 };
 
@@ -85,7 +88,8 @@ export function judgeInterruption(
   if (!options.isAllowed) return 'go-on';
   const { speechMs, silenceMs, unchangedMs, words, said } = evidence;
   const isHeard = isHolding || speechMs > 0;
-  const kind = utteranceKindOf(words, { said, isHeard, echoShareMin: options.echoShareMin });
+  const { echoShareMin, extraNods } = options;
+  const kind = utteranceKindOf(words, { said, isHeard, echoShareMin, extraNods });
   // The first hypothesis of a word is often another word. While nothing is heard of the agent there is time to see.
   const isCertain = countWords(words) > options.wordsMin || isStopWord(words) || !isHolding;
   const isPatient =

@@ -84,8 +84,8 @@ export class Interruptions {
   isIdle(said: string): boolean {
     const { text, isSpeaking, isByWords } = this.#endpointing;
     if (isSpeaking) return false;
-    const { echoShareMin } = this.#options;
-    const kind = utteranceKindOf(text, { said, isHeard: !isByWords, echoShareMin });
+    const { echoShareMin, extraNods } = this.#options;
+    const kind = utteranceKindOf(text, { said, isHeard: !isByWords, echoShareMin, extraNods });
     return kind === 'none' || kind === 'echo';
   }
 

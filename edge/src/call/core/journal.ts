@@ -1,7 +1,7 @@
 /** What is to be remembered of a call: its record, its turns, its notes, its faults, its log. */
 
 import type { AgentTurn } from './agent-turn.ts';
-import type { Consumption, EndReason } from './call-record.ts';
+import type { AnsweredBy, Consumption, EndReason } from './call-record.ts';
 import type { CallInput, CallOutput } from './contract.ts';
 import type { Fault } from './faults.ts';
 
@@ -15,6 +15,7 @@ export interface JournalParts {
   readonly emit: (output: CallOutput) => void;
   consumption(): Consumption;
   locale(): string;
+  answeredBy(): AnsweredBy | undefined;
 }
 
 export class Journal {
@@ -73,6 +74,7 @@ export class Journal {
     const { callSid, streamSid, customParameters } = this.#start;
     const { From: from, To: to } = customParameters;
     const end = this.#end;
+    const answeredBy = this.#parts.answeredBy();
     const ending =
       end === undefined
         ? {}
@@ -88,6 +90,7 @@ export class Journal {
         ...(from === undefined ? {} : { from }),
         ...(to === undefined ? {} : { to }),
         language: this.#parts.locale(),
+        ...(answeredBy === undefined ? {} : { answeredBy }),
         notes: [...this.#notes],
         errors: [...this.#errors],
       },
@@ -103,6 +106,8 @@ function statusOf(reason: EndReason): 'completed' | 'failed' {
     case 'machine':
     case 'silence':
     case 'time-limit':
+    case 'turn-limit':
+    case 'cost-limit':
     case 'stream-replaced':
       return 'completed';
     case 'stream-lost':

@@ -6,7 +6,9 @@
  */
 
 import type { AgentTurn } from './agent-turn.ts';
-import type { EndReason, TurnKind } from './call-record.ts';
+import { AnswerWatch } from './answer-watch.ts';
+import type { AnswerAction } from './answer.ts';
+import type { Consumption, EndReason, TurnKind } from './call-record.ts';
 import type { CallInput, CallOutput } from './contract.ts';
 import { firstOf, type Deadline } from './deadline.ts';
 import { Draft } from './draft.ts';
@@ -19,6 +21,7 @@ import { Journal } from './journal.ts';
 import { Keypad } from './keypad.ts';
 import { isSameTurn } from './language/same-turn.ts';
 import { Ledger } from './ledger.ts';
+import { Manners, type Goodbye } from './manners.ts';
 import { Outlet } from './outlet.ts';
 import { PastTurns } from './past-turns.ts';
 import { isSpoken } from './scripts.ts';
@@ -27,11 +30,6 @@ import { Floor, type FloorState } from './turn.ts';
 import { Utterances } from './utterances.ts';
 
 type Input<Kind extends CallInput['kind']> = Extract<CallInput, { kind: Kind }>;
-
-interface Goodbye {
-  readonly text: string;
-  readonly reason: EndReason;
-}
 
 /** Deadlines that may fall due together; more means that one does not go away. */
 const DEADLINES_AT_ONCE_MAX = 64;
@@ -74,16 +72,16 @@ export class CallSession {
   readonly #utterances: Utterances;
   readonly #pastTurns: PastTurns;
   readonly #handover: Handover;
+  readonly #manners: Manners;
+  readonly #answerWatch = new AnswerWatch();
 
   #isStarted = false;
-  #startedAt = 0;
   #turn: AgentTurn | undefined;
+  /** The greeting, until it is known that somebody listens. */
+  #prepared: AgentTurn | undefined;
   #listeningSince = 0;
   #lastMediaAt = 0;
   #isLineDead = false;
-  /** In a row. */
-  #reprompts = 0;
-  #failedTurns = 0;
   /** Last words that wait for the agent to have the floor. */
   #goodbye: Goodbye | undefined;
 
@@ -95,8 +93,9 @@ export class CallSession {
     this.#hearing = new Hearing({ emit, endpointing: settings.endpointing, stt: settings.stt });
     this.#journal = new Journal({
       emit,
-      consumption: () => this.#ledger.toConsumption(this.#hearing.audioSeconds),
+      consumption: () => this.#consumption,
       locale: () => this.#hearing.language.locale,
+      answeredBy: () => this.#answerWatch.answeredBy,
     });
     this.#outlet = new Outlet(emit);
     this.#history = new History(settings.history);
@@ -107,6 +106,7 @@ export class CallSession {
       this.#hearing.surroundings,
     );
     this.#handover = new Handover(emit);
+    this.#manners = new Manners(settings.limits, settings.timings);
     this.#pastTurns = new PastTurns({
       history: this.#history,
       journal: this.#journal,
@@ -121,6 +121,7 @@ export class CallSession {
       history: this.#history,
       hearing: this.#hearing,
       keypad: this.#keypad,
+      manners: this.#manners,
       onFailed: (turn, fault, now) => this.#apologise(turn, fault, now),
       onMute: (turn, now) => this.#fallSilent(turn, now),
     });
@@ -175,13 +176,12 @@ export class CallSession {
       case 'transfer-progress':
         return this.#handleTransfer(input, now);
       case 'answered-by':
-        return this.#journal.log('info', 'answered-by', input.answeredBy.slice(0, 64));
+        return this.#handleVerdict(input.answeredBy, now);
       case 'stop':
         return this.#end(input.reason, now);
       case 'stt-hypothesis':
       case 'stt-phrase':
-        if (this.#hearing.recognise(input, now)) this.#attend(now);
-        return;
+        return this.#handleWords(input, now);
       case 'stt-error':
         return this.#handleSttError(input, now);
       case 'llm-text':
@@ -216,7 +216,10 @@ export class CallSession {
       return [{ at, run: () => this.#end('protocol-error', now) }];
     }
     const deadlines: Deadline[] = [];
-    if (state === 'listening') deadlines.push(...this.#listeningDeadlines(now));
+    const onAnswer = (action: AnswerAction): void => this.#heedAnswer(action, now);
+    deadlines.push(...this.#answerWatch.deadlines(onAnswer, now));
+    const isWaiting = state === 'listening' && !this.#answerWatch.isListening;
+    if (isWaiting) deadlines.push(...this.#listeningDeadlines(now));
     for (const turn of this.#liveTurns()) deadlines.push(...turn.deadlines(now));
     deadlines.push(...this.#pastTurns.deadlines());
     if (this.#interruptions.isHolding && this.#turn?.isPaused === true) {
@@ -242,8 +245,9 @@ export class CallSession {
       deadlines.push({ at, run: () => this.#missMedia() });
     }
     if (this.#floor.state !== 'leaving' && this.#goodbye === undefined) {
-      const at = this.#startedAt + timings.callMsMax;
-      const goodbye: Goodbye = { text: this.#phrases.timeLimit, reason: 'time-limit' };
+      const { timeLimit: text } = this.#phrases;
+      const goodbye = { text, reason: 'time-limit', kind: 'farewell' } as const;
+      const at = this.#manners.endsAt;
       deadlines.push({ at, run: () => this.#sayGoodbye(goodbye, now) });
     }
     return deadlines;
@@ -304,8 +308,7 @@ export class CallSession {
   #handleStart(input: Input<'start'>, now: number): void {
     if (this.#isStarted) return;
     this.#isStarted = true;
-    this.#startedAt = now;
-    this.#utterances.begin(now);
+    this.#manners.begin(now);
     this.#listeningSince = now;
     this.#lastMediaAt = now;
     this.#outlet.start(input.isPatchcord);
@@ -319,7 +322,9 @@ export class CallSession {
     if (missing.tts !== undefined) return this.#end('provider-failure', now);
     if (missing.stt !== undefined || missing.llm !== undefined) return this.#giveUp(now);
     this.#hearing.open(now);
-    this.#sayOwn('greeting', this.#phrases.greeting, now);
+    const isOutbound = input.customParameters['Direction']?.startsWith('outbound') === true;
+    if (isOutbound && this.#settings.voicemail.mode !== 'ignore') this.#prepareGreeting(now);
+    else this.#sayOwn('greeting', this.#phrases.greeting, now);
   }
 
   #handleMedia(mulaw: Uint8Array, now: number): void {
@@ -330,6 +335,16 @@ export class CallSession {
         faultOf('STT_DEAF', 'the caller speaks and not a word is recognised'),
       );
     }
+    const { isSpeaking, speechEndAt } = this.#hearing.endpointing;
+    const sound = { isSpeaking, speechEndAt, speechMs: this.#hearing.speechMs };
+    this.#heedAnswer(this.#answerWatch.hear(mulaw, sound, now), now);
+    this.#attend(now);
+  }
+
+  #handleWords(input: Input<'stt-hypothesis' | 'stt-phrase'>, now: number): void {
+    if (!this.#hearing.recognise(input, now)) return;
+    const isFinal = input.kind === 'stt-phrase';
+    this.#heedAnswer(this.#answerWatch.read(input.text, isFinal, now), now);
     this.#attend(now);
   }
 
@@ -342,7 +357,8 @@ export class CallSession {
   #attend(now: number): void {
     switch (this.#floor.state) {
       case 'listening':
-        return this.#draft.consider(now);
+        if (!this.#answerWatch.isListening) this.#draft.consider(now);
+        return;
       case 'thinking':
         return this.#attendWhileThinking(now);
       case 'speaking':
@@ -491,10 +507,9 @@ export class CallSession {
 
   /** Speaks up without having understood anything; after so many times in a row it is goodbye. */
   #promptAgain(text: string, now: number): void {
-    if (++this.#reprompts > this.#settings.limits.repromptsMax) {
-      return this.#sayGoodbye({ text: this.#phrases.goodbye, reason: 'silence' }, now);
-    }
-    this.#sayOwn('reprompt', text, now);
+    if (this.#manners.mayPromptAgain()) return this.#sayOwn('reprompt', text, now);
+    const goodbye = { text: this.#phrases.goodbye, reason: 'silence', kind: 'farewell' } as const;
+    this.#sayGoodbye(goodbye, now);
   }
 
   #handleSttError(input: Input<'stt-error'>, now: number): void {
@@ -512,7 +527,7 @@ export class CallSession {
 
   /** The turn that has the floor and the one that may get it. */
   #liveTurns(): AgentTurn[] {
-    return [this.#turn, this.#draft.turn].filter((turn) => turn !== undefined);
+    return [this.#turn, this.#prepared, this.#draft.turn].filter((turn) => turn !== undefined);
   }
 
   #beginDraft(text: string, now: number): AgentTurn {
@@ -528,7 +543,8 @@ export class CallSession {
 
   /** The caller has finished. */
   #beginReply(text: string, speechEndAt: number, now: number): void {
-    this.#reprompts = 0;
+    this.#manners.understand();
+    this.#answerWatch.meet(now);
     const draft = this.#draft.take(text, now);
     const turn = draft ?? this.#utterances.reply({ text, speechEndAt, isHeld: false }, now);
     turn.understood = text;
@@ -554,7 +570,7 @@ export class CallSession {
   }
 
   #newOwn(kind: TurnKind, now: number): AgentTurn {
-    const turn = this.#utterances.own(kind, now);
+    const turn = this.#utterances.own(kind, false, now);
     this.#turn = turn;
     return turn;
   }
@@ -581,10 +597,19 @@ export class CallSession {
     if (this.#interruptions.isIdle(turn.text)) this.#hearing.endpointing.ignore();
     this.#closeTurn(turn, now);
     if (turn.endReason !== undefined) return this.#end(turn.endReason, now);
-    if (turn.errors.length === 0) this.#failedTurns = 0;
+    if (turn.errors.length === 0) this.#manners.completeTurn();
+    this.#answerWatch.noteHeardOut();
     if (turn.transfer !== undefined) return this.#connect(turn.transfer, now);
     this.#floor.take('turn-over');
+    this.#goodbye ??= this.#manners.exceeded(this.#consumption, this.#phrases, now);
     this.#listen(now);
+    // Told behind an answer, and not in place of one.
+    const isWarned = this.#floor.state === 'listening' && this.#manners.warn(now);
+    if (isWarned) this.#sayOwn('reprompt', this.#phrases.wrapUp, now);
+  }
+
+  get #consumption(): Consumption {
+    return this.#ledger.toConsumption(this.#hearing.audioSeconds);
   }
 
   /** Ends a turn before it is over. Its audio is taken back where the stream goes on. */
@@ -616,6 +641,78 @@ export class CallSession {
     if (this.#goodbye !== undefined) this.#sayGoodbye(this.#goodbye, now);
   }
 
+  // Who has answered a call of ours
+
+  /** It is voiced while the other side says "hello?". */
+  #prepareGreeting(now: number): void {
+    const { greeting } = this.#phrases;
+    this.#answerWatch.begin(isSpoken(greeting), now);
+    if (!isSpoken(greeting)) return;
+    this.#prepared = this.#utterances.own('greeting', true, now);
+    this.#prepared.sayOwn(greeting, now);
+  }
+
+  #handleVerdict(answeredBy: string, now: number): void {
+    this.#journal.log('info', 'answered-by', answeredBy.slice(0, 64));
+    this.#heedAnswer(this.#answerWatch.tell(answeredBy, now), now);
+  }
+
+  #heedAnswer(action: AnswerAction | undefined, now: number): void {
+    if (action === undefined) return;
+    const { state } = this.#floor;
+    const isOver = state === 'leaving' || state === 'connecting' || state === 'ended';
+    if (isOver && action !== 'start-over') return;
+    this.#journal.log('info', 'answer', action);
+    const message = this.#phrases.voicemail;
+    const isToBeLeft = this.#settings.voicemail.mode === 'leave-message' && isSpoken(message);
+    switch (action) {
+      case 'greet':
+        return this.#greet(now);
+      case 'hush':
+        return isToBeLeft ? this.#hush(now) : this.#end('machine', now);
+      case 'leave-message':
+        if (!isToBeLeft) return this.#end('machine', now);
+        this.#hush(now);
+        return this.#sayGoodbye({ text: message, reason: 'machine', kind: 'voicemail' }, now);
+      case 'start-over':
+        return this.#leaveMessageAgain(message, now);
+      case 'hang-up':
+        return this.#end('machine', now);
+    }
+  }
+
+  /** Somebody is there, as far as can be told: what he has said is answered with the greeting. */
+  #greet(now: number): void {
+    const turn = this.#prepared ?? this.#utterances.own('greeting', true, now);
+    if (this.#prepared === undefined) turn.sayOwn(this.#phrases.greeting, now);
+    this.#prepared = undefined;
+    const { endpointing } = this.#hearing;
+    const said = endpointing.isActive ? endpointing.take(now).text : '';
+    if (said !== '') turn.understood = said;
+    this.#history.addCaller(said);
+    this.#turn = turn;
+    this.#floor.take('agent-turn');
+    turn.release(now);
+  }
+
+  /** Nobody listens. */
+  #hush(now: number): void {
+    if (this.#prepared !== undefined) this.#abandon(this.#prepared, now);
+    this.#prepared = undefined;
+    this.#draft.discard(now);
+    if (this.#turn === undefined) return;
+    this.#cut(this.#turn, true, now);
+    this.#floor.take('barge-in');
+  }
+
+  /** The beep came while we were speaking already. */
+  #leaveMessageAgain(message: string, now: number): void {
+    if (this.#turn !== undefined) this.#cut(this.#turn, true, now);
+    const turn = this.#newOwn('voicemail', now);
+    turn.endReason = 'machine';
+    turn.sayOwn(message, now);
+  }
+
   // Somebody else
 
   #connect({ target, manner }: { target: string; manner: 'cold' | 'warm' }, now: number): void {
@@ -644,8 +741,7 @@ export class CallSession {
   /** In place of the answer, or after what there is of it. */
   #apologise(turn: AgentTurn, fault: Fault, now: number): void {
     const { failure, apology } = this.#phrases;
-    const isLast =
-      ++this.#failedTurns >= this.#settings.limits.failedTurnsMax || isFinalFault(fault.code);
+    const isLast = this.#manners.failTurn() || isFinalFault(fault.code);
     if (isLast) turn.endReason = 'provider-failure';
     turn.apologise(isLast ? failure : apology, now);
   }
@@ -662,7 +758,8 @@ export class CallSession {
 
   /** The call cannot go on but the voice can: says so, then lets the next TwiML verb take over. */
   #giveUp(now: number): void {
-    this.#sayGoodbye({ text: this.#phrases.failure, reason: 'provider-failure' }, now);
+    const text = this.#phrases.failure;
+    this.#sayGoodbye({ text, reason: 'provider-failure', kind: 'farewell' }, now);
   }
 
   /** Last words, at once when the caller has the floor, else when the agent has finished. */
@@ -673,7 +770,7 @@ export class CallSession {
     if (state !== 'listening') return;
     this.#draft.discard(now);
     if (!isSpoken(goodbye.text)) return this.#end(goodbye.reason, now);
-    const turn = this.#newOwn('farewell', now);
+    const turn = this.#newOwn(goodbye.kind, now);
     turn.endReason = goodbye.reason;
     this.#floor.take('farewell');
     turn.sayOwn(goodbye.text, now);
@@ -682,6 +779,7 @@ export class CallSession {
   #end(reason: EndReason, now: number): void {
     if (this.#floor.state === 'ended') return;
     this.#draft.discard(now);
+    if (this.#prepared !== undefined) this.#abandon(this.#prepared, now);
     if (this.#turn !== undefined) this.#cut(this.#turn, false, now);
     this.#pastTurns.close();
     this.#hearing.close();

@@ -1,5 +1,6 @@
 /** All that a call's conversation depends on and that is not heard or said in it. */
 
+import type { Consumption } from './call-record.ts';
 import type { EndpointingOptions } from './endpointing.ts';
 import type { HistoryOptions } from './history.ts';
 import type { InterruptionOptions } from './interruption.ts';
@@ -39,7 +40,6 @@ export interface Timings {
   readonly ttsFirstAudioMsMax: number;
   /** After the audio so far has played out and text is still to be voiced. */
   readonly ttsStallMsMax: number;
-  readonly toolMsMax: number;
   /** After the end of playout by our reckoning, until all marks are back. */
   readonly marksLateMsMax: number;
   /** After the caller's last sound: when an opener is said if the answer is not there yet. */
@@ -64,6 +64,15 @@ export interface Limits {
   readonly agentCharsMax: number;
   /** Rounds of tool calls in one turn. */
   readonly toolStepsMax: number;
+  /** Of the caller's. */
+  readonly turnsMax: number;
+  readonly cost?: CostLimit;
+}
+
+/** In millionths of the currency of the bill. */
+export interface CostLimit {
+  readonly microsMax: number;
+  readonly microsOf: (consumption: Consumption, durationMs: number) => number;
 }
 
 export interface ModelOptions {

@@ -10,6 +10,7 @@ import type { History } from './history.ts';
 import type { Journal } from './journal.ts';
 import type { Keypad } from './keypad.ts';
 import type { Language } from './language/language.ts';
+import { WRAP_UP_MS, type Manners } from './manners.ts';
 import type { Outlet } from './outlet.ts';
 import { PlayoutClock } from './playout-clock.ts';
 import type { Phrases, SessionSettings } from './settings.ts';
@@ -17,9 +18,6 @@ import { Toolbox } from './toolbox.ts';
 import { GATE_INSTRUCTIONS } from './turn-gate.ts';
 import type { TurnParts } from './turn-parts.ts';
 import { VoiceRoutes } from './voice-routes.ts';
-
-/** Before the longest call is over the model is told to come to an end. */
-const WRAP_UP_MS = 45_000;
 
 const WRAP_UP = 'The call is about to end: come to a conclusion now.';
 
@@ -32,6 +30,7 @@ export interface UtterancesParts {
   readonly history: History;
   readonly hearing: Hearing;
   readonly keypad: Keypad;
+  readonly manners: Manners;
   /** There is no answer: says something else, or ends the call. */
   readonly onFailed: (turn: AgentTurn, fault: Fault, now: number) => void;
   /** No voice can be had. */
@@ -53,17 +52,10 @@ export class Utterances {
   #requestIds = 0;
   #names = 0;
   #openers = 0;
-  /** When the call will have lasted too long. */
-  #endsAt = Infinity;
-
   constructor(parts: UtterancesParts) {
     this.#parts = parts;
     this.#index = parts.firstTurnIndex;
     this.#turnParts = this.#partsOfTurns();
-  }
-
-  begin(now: number): void {
-    this.#endsAt = now + this.#parts.settings.timings.callMsMax;
   }
 
   /** The agent's phrases in the language that the caller is spoken to in. */
@@ -93,18 +85,18 @@ export class Utterances {
   }
 
   /** A turn of the agent's own accord; its words are still to be said. */
-  own(kind: TurnKind, now: number): AgentTurn {
+  own(kind: TurnKind, isHeld: boolean, now: number): AgentTurn {
     const { language } = this.#parts.hearing.language;
-    return new AgentTurn(this.#turnParts, { kind, language, isHeld: false, hasGate: false }, now);
+    return new AgentTurn(this.#turnParts, { kind, language, isHeld, hasGate: false }, now);
   }
 
   #messagesFor(text: string, hasGate: boolean, now: number): readonly Message[] {
+    const { history, manners } = this.#parts;
     const notes = [
       this.#parts.settings.instructions,
       ...(hasGate ? [GATE_INSTRUCTIONS] : []),
-      ...(this.#endsAt - now < WRAP_UP_MS ? [WRAP_UP] : []),
+      ...(manners.endsAt - now < WRAP_UP_MS ? [WRAP_UP] : []),
     ];
-    const { history } = this.#parts;
     return [{ role: 'system', content: notes.join('\n\n') }, ...history.messagesWith(text)];
   }
 

@@ -23,6 +23,8 @@ export interface UtteranceContext {
   readonly isHeard: boolean;
   /** From this share of words in common on it is an echo. */
   readonly echoShareMin: number;
+  /** The agent's own, besides the back-channels of the three languages. */
+  readonly extraNods: readonly string[];
 }
 
 const HESITATIONS = PhraseSet.ofAll((lexicon) => lexicon.hesitations);
@@ -50,7 +52,10 @@ export function utteranceKindOf(text: string, context: UtteranceContext): Uttera
   const isSaid = isEcho(text, context);
   if (isSaid && !isChance) return 'echo';
   if (isStopWord(text)) return 'meant';
-  const isNod = isBackchannel(text) || NOD_BEGINNINGS.has(words.join(' ')) || isNodMisheard(text);
+  const plain = plainOf(text);
+  const isExtra = context.extraNods.some((nod) => plainOf(nod) === plain);
+  const isNod =
+    isExtra || isBackchannel(text) || NOD_BEGINNINGS.has(words.join(' ')) || isNodMisheard(text);
   if (isNod) return 'nod';
   return isSaid ? 'perhaps-echo' : 'meant';
 }
