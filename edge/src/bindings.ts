@@ -7,5 +7,7 @@ export interface Bindings {
   /** Agents and the index of calls. Calls go on without it. */
   readonly DB?: D1Database;
   readonly RECORDINGS?: R2Bucket;
+  /** Phrases that have been voiced. Without it each isolate voices its own. */
+  readonly CLIPS?: R2Bucket;
   readonly [variable: string]: unknown;
 }

@@ -50,6 +50,27 @@ export function finalMessage(contextId: string): string {
   return JSON.stringify({ isFinal: true, contextId });
 }
 
+/**
+ * The answer of `with-timestamps`: all of the audio, and when each character begins and ends, in seconds.
+ *
+ * @see https://elevenlabs.io/docs/api-reference/text-to-speech/convert-with-timestamps
+ */
+export function timestampsAnswer(audio: Uint8Array, alignment: Alignment): object {
+  const { chars, charStartTimesMs, charDurationsMs } = alignment;
+  const timings = {
+    characters: chars,
+    character_start_times_seconds: charStartTimesMs.map((ms) => ms / 1000),
+    character_end_times_seconds: charStartTimesMs.map(
+      (ms, i) => (ms + (charDurationsMs[i] ?? 0)) / 1000,
+    ),
+  };
+  return {
+    audio_base64: Buffer.from(audio).toString('base64'),
+    alignment: timings,
+    normalized_alignment: timings,
+  };
+}
+
 /** Errors that end the socket, with the words the service uses. All close with 1008. */
 export type SocketError =
   | 'invalid_api_key'

@@ -309,6 +309,27 @@ describe('the elevenlabs SDK', () => {
     expect(decodeSpeech(audio)).toBe('Sorry, we are closed.');
   });
 
+  test('convertWithTimestamps speaks, and says when each character sounds', async () => {
+    const client = sdk(await start());
+    const text = 'Sorry, we are closed.';
+    const { audio_base64, alignment } = await client.textToSpeech.convertWithTimestamps(VOICE, {
+      text,
+      model_id: 'eleven_flash_v2_5',
+      output_format: 'ulaw_8000',
+    });
+    const audio = Buffer.from(audio_base64, 'base64');
+    expect(decodeSpeech(audio)).toBe(text);
+    const { characters, character_start_times_seconds, character_end_times_seconds } =
+      alignment ?? expect.fail('no alignment');
+    expect(characters.join('')).toBe(text);
+    expect(character_start_times_seconds).toEqual(
+      character_start_times_seconds.toSorted((a, b) => a - b),
+    );
+    const endMs = 1000 * (character_end_times_seconds.at(-1) ?? 0);
+    expect(endMs).toBeGreaterThan(audio.length / 16);
+    expect(endMs).toBeLessThanOrEqual(audio.length / 8);
+  });
+
   test('mp3 is refused clearly', async () => {
     const client = sdk(await start());
     await expect(

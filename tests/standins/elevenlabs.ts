@@ -10,7 +10,7 @@ import { handleControl } from './control.ts';
 import type { ContextLog, ElevenLabsLatencies } from './elevenlabs-context.ts';
 import { ElevenLabsSocket } from './elevenlabs-socket.ts';
 import type { ElevenLabsRequest } from './elevenlabs-socket.ts';
-import { httpError } from './elevenlabs-wire.ts';
+import { httpError, timestampsAnswer } from './elevenlabs-wire.ts';
 import { Behaviour, extraDelayMs } from './faults.ts';
 import {
   cut,
@@ -22,7 +22,7 @@ import {
 } from './loopback-server.ts';
 import { pause, stall } from './pause.ts';
 import { RequestLog } from './request-log.ts';
-import { outputFormatOf, synthesise } from './synthesis.ts';
+import { joinAlignments, outputFormatOf, synthesise } from './synthesis.ts';
 
 const DEFAULT_LATENCIES: ElevenLabsLatencies = {
   firstByteMs: 120,
@@ -40,6 +40,15 @@ const MESSAGE_BYTES_MAX = 256 * 1024;
 
 /** The format when the query names none, as documented. */
 const DEFAULT_FORMAT = 'mp3_44100_128';
+
+/** Its last part says how the answer is given: all at once, as it is voiced, or with the times of its characters. */
+const SYNTHESIS_PATH = /^\/v1\/text-to-speech\/([^/]+)(?:\/(stream|with-timestamps))?$/;
+
+interface Synthesis {
+  readonly url: URL;
+  readonly body: unknown;
+  readonly hasTimestamps: boolean;
+}
 
 const synthesisSchema = z.looseObject({ text: z.string().min(1).max(10_000) });
 
@@ -160,17 +169,17 @@ class Standin {
     }
     if (url.pathname === '/v1/voices') return sendJson(response, 200, { voices: this.#voices() });
     if (url.pathname === '/v1/user/subscription') return sendJson(response, 200, SUBSCRIPTION);
-    const voiceId = /^\/v1\/text-to-speech\/([^/]+)(\/stream)?$/.exec(url.pathname)?.[1];
+    const [, voiceId, manner] = SYNTHESIS_PATH.exec(url.pathname) ?? [];
     if (voiceId === undefined || request.method !== 'POST') {
       return sendJson(response, 404, { detail: 'Not Found' });
     }
     if (!this.#hasVoice(voiceId)) return sendJson(response, 404, httpError(404));
-    return this.#synthesise(url, body, response, entry);
+    const hasTimestamps = manner === 'with-timestamps';
+    return this.#synthesise({ url, body, hasTimestamps }, response, entry);
   }
 
   async #synthesise(
-    url: URL,
-    body: unknown,
+    { url, body, hasTimestamps }: Synthesis,
     response: ServerResponse,
     entry: ElevenLabsRequest,
   ): Promise<void> {
@@ -199,6 +208,16 @@ class Standin {
     const plan = this.behaviour.takePlan();
     const { fault } = plan;
     if (!(await pause(plan.firstByteMs + extraDelayMs(fault), gone.signal))) return undefined;
+    if (hasTimestamps) {
+      if (fault !== undefined && 'after' in fault) {
+        return fault.kind === 'stall' ? stall(gone.signal) : cut(response);
+      }
+      const chunks = synthesise(text, format, plan.leadingSilenceMs);
+      const audio = Buffer.concat(chunks.map((chunk) => chunk.audio));
+      log.audioBytes = audio.length;
+      log.isFinal = true;
+      return sendJson(response, 200, timestampsAnswer(audio, joinAlignments(chunks, format)));
+    }
     response.writeHead(200, {
       'content-type': format === 'ulaw_8000' ? 'audio/basic' : 'audio/pcm',
       'request-id': randomUUID(),

@@ -18,13 +18,19 @@ import { retentionMs } from '../afterwards/plan.ts';
 import type { Bindings } from '../bindings.ts';
 import { CallIndex, type IndexedCall } from '../calls/call-index.ts';
 import { indexedCall } from '../calls/indexed-call.ts';
+import { clipBucket } from '../clips/clip-bucket.ts';
+import { ClipLibrary } from '../clips/clip-library.ts';
+import { ClipShelf } from '../clips/clip-shelf.ts';
 import { openDatabase } from '../database.ts';
-import { readEnv } from '../env.ts';
+import { readEnv, type Env } from '../env.ts';
 import { HttpError } from '../errors.ts';
+import { voiceClip } from '../providers/tts/elevenlabs-clip.ts';
 import { RecordingStore } from '../recording/recording-store.ts';
-import { ClipLibrary } from './clip-library.ts';
 import { CallStore, type CallReport } from './store.ts';
 import { CallStream } from './stream.ts';
+
+/** Of all calls in this isolate. */
+const CLIP_SHELF = new ClipShelf();
 
 export class CallObject extends DurableObject<Bindings> {
   readonly #store: CallStore;
@@ -77,7 +83,7 @@ export class CallObject extends DurableObject<Bindings> {
       env: parsed.env,
       callSid,
       isPatchcord: isOurRelay,
-      clips: new ClipLibrary(parsed.env, (work) => this.ctx.waitUntil(work)),
+      clips: this.#openClips(parsed.env),
       recordings: this.#recordings,
       afterwards: this.#afterwards,
       onStart: (startedSid) => this.#tellName(callSid, startedSid),
@@ -127,6 +133,22 @@ export class CallObject extends DurableObject<Bindings> {
 
   override async alarm(): Promise<void> {
     await this.#afterwards.run();
+  }
+
+  #openClips(env: Env): ClipLibrary {
+    const { CLIPS } = this.env;
+    return new ClipLibrary({
+      env,
+      shelf: CLIP_SHELF,
+      bucket: CLIPS === undefined ? undefined : clipBucket(CLIPS),
+      voice: voiceClip,
+      waitUntil: (work) => this.ctx.waitUntil(work),
+      onBucketFailed: (message) => {
+        console.warn(
+          JSON.stringify({ level: 'warn', event: 'clips', code: 'CLIPS_FAILED', message }),
+        );
+      },
+    });
   }
 
   /** Beside the call: nothing waits for it. */

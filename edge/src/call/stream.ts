@@ -12,6 +12,8 @@ import { fillTemplate } from '../agents/template.ts';
 import type { Bindings } from '../bindings.ts';
 import type { IndexedCall } from '../calls/call-index.ts';
 import { indexedCall } from '../calls/indexed-call.ts';
+import type { ClipLibrary } from '../clips/clip-library.ts';
+import { withinMs } from '../clips/clip-shelf.ts';
 import { isOwnVariable, missingProviders, type Env } from '../env.ts';
 import { START_RECORDING, withConsentTool } from '../recording/consent-tool.ts';
 import { Recorder } from '../recording/recorder.ts';
@@ -21,7 +23,6 @@ import { redact } from '../redaction/redact.ts';
 import { CallTools } from '../tools/call-tools.ts';
 import { ANSWERED_BY_PARAMETER, answeredByOf } from './answered-by.ts';
 import { answeringAgent, type AnsweringAgent } from './answering-agent.ts';
-import type { ClipLibrary } from './clip-library.ts';
 import type { CallRecord, EndReason } from './core/call-record.ts';
 import type { CallInput } from './core/contract.ts';
 import { CallSession } from './core/session.ts';
@@ -36,6 +37,12 @@ const FAILURES_LOGGED_MAX = 10;
 
 /** Twilio sends `start` within milliseconds of the handshake. */
 const START_MS_MAX = 10_000;
+
+/**
+ * For the greeting from R2, which has it in some ten milliseconds; the voice begins three hundred after it is asked. For
+ * nothing else does a call wait.
+ */
+const GREETING_MS_MAX = 150;
 
 /** While the agent is looked up: 50 frames a second for longer than that may take. */
 const WAITING_MAX = 200;
@@ -155,14 +162,19 @@ export class CallStream {
     const { problem } = answering;
     this.#agent = answering.stored;
     if (problem !== undefined) this.#log({ level: 'error', event: 'agent', ...problem });
-    const runner = this.#createRunner(callSid, answering);
+    const { runner, greeting } = this.#createRunner(callSid, answering);
+    await withinMs(greeting, GREETING_MS_MAX);
     this.#runner = runner;
     const missing = missingProviders(env);
     runner.feed({ kind: 'start', callSid, streamSid, customParameters, missing, isPatchcord });
     for (const input of this.#waiting.splice(0)) runner.feed(input);
   }
 
-  #createRunner(callSid: string, { agent }: AnsweringAgent): CallRunner {
+  /** `greeting` is resolved when it is known whether there is a clip of it. */
+  #createRunner(
+    callSid: string,
+    { agent }: AnsweringAgent,
+  ): { readonly runner: CallRunner; readonly greeting: Promise<void> } {
     const { env, clips } = this.#options;
     const startedAt = Date.now();
     const missing = new Set<string>();
@@ -211,8 +223,8 @@ export class CallStream {
       log: (entry) => this.#log(entry),
       observer: after.recording.isOn ? recorder : undefined,
     });
-    clips.load(plan, (clip) => runner.feed({ kind: 'clip', ...clip }));
-    return runner;
+    const greeting = clips.load(plan, (clip) => runner.feed({ kind: 'clip', ...clip }));
+    return { runner, greeting };
   }
 
   #planAfterwards(agent: Agent): AfterwardsPlan {

@@ -1,8 +1,8 @@
 /** What is said while the answer is not there yet: an opener in place of its first word, fillers in a silence. */
 
+import { withoutPause } from './clips.ts';
 import type { Language } from './language/language.ts';
 import type { Waterfall } from './latency.ts';
-import { withoutTrailingSilence } from './leading-silence.ts';
 import type { TurnParts } from './turn-parts.ts';
 import type { Voicing } from './voicing.ts';
 import type { Wording } from './wording.ts';
@@ -66,7 +66,7 @@ export class WaitingWords {
     if (opener === undefined || clip === undefined) return;
     this.#opener = opener;
     // The model's text follows without a pause of the opener's own.
-    wording.open(opener, { ...clip, mulaw: withoutTrailingSilence(clip.mulaw) }, now);
+    wording.open(opener, withoutPause(clip), now);
   }
 
   /** When {@link fill} is due: people wait in silence for so long, and then wonder whether anybody is there. */

@@ -9,9 +9,6 @@ import { codeOfStatus, faultOf, ProviderError } from '../error.ts';
 import type { Tts, TtsListener } from '../tts.ts';
 import { OUTPUT_FORMAT, type ElevenLabsOptions } from './elevenlabs-options.ts';
 
-/** Two minutes: no phrase is as long. */
-const AUDIO_BYTES_MAX = 120 * 8000;
-
 interface HttpContext {
   readonly abort: AbortController;
   /** Ends when all pieces so far have been voiced. */
@@ -77,28 +74,6 @@ export class ElevenLabsHttp implements Tts {
       this.#listener.onAudio(contextId, mulaw, undefined);
     }
   }
-}
-
-/** `text` as µ-law, all of it at once. Throws a `ProviderError`. */
-export async function synthesise(
-  options: ElevenLabsOptions,
-  text: string,
-  signal: AbortSignal,
-): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const part of stream(options, text, signal)) {
-    parts.push(part);
-    length += part.length;
-    if (length > AUDIO_BYTES_MAX) throw new ProviderError('TTS_BROKEN', 'the audio does not end');
-  }
-  const mulaw = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    mulaw.set(part, at);
-    at += part.length;
-  }
-  return mulaw;
 }
 
 async function* stream(
