@@ -202,3 +202,51 @@ describe('the limits of a call', () => {
     }
   });
 });
+
+describe('a call that cannot go on, with a person to take it', () => {
+  const FAILS: Answer = { failsAfter: { tokens: 0, code: 'LLM_AUTH' } };
+  const settings = {
+    ...SETTINGS,
+    failureTarget: { name: 'front desk', target: '200', manner: 'cold' },
+  } as const;
+
+  function failed(): Conversation {
+    const call = greeted([FAILS], true, settings);
+    call.say('book a table');
+    call.runUntil(() => call.session.state === 'connecting');
+    return call;
+  }
+
+  it('is handed over once the caller has heard why', () => {
+    const call = failed();
+    expect(call.heard).toBe(GREETING + FAILURE);
+    expect(call.transfers).toMatchObject([{ target: '200', manner: 'cold' }]);
+    const transferId = call.transfers[0]?.transferId ?? '';
+    call.feed({ kind: 'transfer-progress', transferId, status: 'answered' });
+    expect(call.call).toMatchObject({ status: 'completed', endReason: 'transferred' });
+  });
+
+  it('ends as a failure where nobody answers, and the next verb runs', () => {
+    const call = failed();
+    const transferId = call.transfers[0]?.transferId ?? '';
+    call.feed({ kind: 'transfer-progress', transferId, status: 'failed', reason: 'busy' });
+    expect(call.call).toMatchObject({ status: 'failed', endReason: 'provider-failure' });
+    expect(call.codes()).toContain('TRANSFER_FAILED');
+  });
+
+  it('is handed over in silence where there is no voice either', () => {
+    const call = greeted([{ text: 'Yes, we have a table.' }], true, settings);
+    call.voice = { ...call.voice, socketFails: 'TTS_AUTH', httpFails: 'TTS_AUTH' };
+    call.say('book a table');
+    call.runUntil(() => call.session.state === 'connecting');
+    expect(call.transfers).toHaveLength(1);
+    expect(call.heard).toBe(GREETING);
+  });
+
+  it('is handed over when nobody hears the caller any more', () => {
+    const call = greeted([], true, settings);
+    call.strikeStt({ kind: 'fails', code: 'STT_AUTH', afterMs: 0 });
+    call.runUntil(() => call.session.state === 'connecting');
+    expect(call.heard).toBe(GREETING + FAILURE);
+  });
+});

@@ -177,7 +177,8 @@ function transferProblems({ transferTargets }: AgentShape): AgentProblem[] {
 
 /** Fields that want another one, or must not contradict it. */
 function dependencyProblems(agent: AgentShape): AgentProblem[] {
-  const { endpointing, stt, languages, recording, voicemail } = agent;
+  const { endpointing, stt, languages, recording, voicemail, failureTarget } = agent;
+  const isTarget = agent.transferTargets.some(({ name }) => name === failureTarget);
   const rules: readonly [isBroken: boolean, path: Path, message: string][] = [
     [
       endpointing.minMs > endpointing.maxMs,
@@ -193,6 +194,11 @@ function dependencyProblems(agent: AgentShape): AgentProblem[] {
       recording.isOn && recording.consent !== 'none' && recording.announcement === undefined,
       ['recording', 'announcement'],
       `is required where consent is ${recording.consent}`,
+    ],
+    [
+      failureTarget !== undefined && !isTarget,
+      ['failureTarget'],
+      'is not the name of one of transferTargets',
     ],
     [
       voicemail.mode === 'leave-message' && voicemail.message === undefined,

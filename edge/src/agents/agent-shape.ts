@@ -161,6 +161,11 @@ export const agentShape = z.strictObject({
   speculation: speculationSchema.prefault({}),
   stt: sttSchema.prefault({}),
   transferTargets: z.array(transferTargetSchema).max(50).default([]),
+  failureTarget: z
+    .string()
+    .max(64)
+    .optional()
+    .meta({ description: 'The transfer target that takes a call which cannot go on' }),
   recording: recordingSchema.prefault({}),
   voicemail: voicemailSchema.prefault({}),
   extraction: extractionSchema.prefault({}),

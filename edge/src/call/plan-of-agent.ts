@@ -109,6 +109,7 @@ export function planOfAgent(agent: Agent, context: PlanContext): CallPlan {
       history: { messagesMax: 60, charsMax: 24_000 },
       tools: [...builtinsOf(agent).map(builtinOptions), ...agent.tools.flatMap(httpOptions)],
       transferTargets: agent.transferTargets.map(targetOf),
+      ...failureTargetOf(agent),
       voicemail: { mode: agent.voicemail.mode },
     },
   };
@@ -284,6 +285,11 @@ function endpointOf(tool: Exclude<Tool, { kind: 'builtin' }>, values: Values): E
     timeoutMs,
     resultCharsMax,
   };
+}
+
+function failureTargetOf(agent: Agent): { failureTarget?: TransferTarget } {
+  const found = agent.transferTargets.find(({ name }) => name === agent.failureTarget);
+  return found === undefined ? {} : { failureTarget: targetOf(found) };
 }
 
 function targetOf(target: Agent['transferTargets'][number]): TransferTarget {

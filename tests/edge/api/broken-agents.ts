@@ -154,6 +154,7 @@ export const BROKEN_AGENTS: readonly (readonly [path: string, what: string, chan
     target({ extension: undefined, number: '0312345678' }),
   ],
   ['transferTargets[0].sip', 'no URI', target({ extension: undefined, sip: 'desk' })],
+  ['failureTarget', 'nobody of that name', { ...target({}), failureTarget: 'boss' }],
   ['transferTargets[0].kind', 'neither cold nor warm', target({ kind: 'tepid' })],
   [
     'recording.announcement',

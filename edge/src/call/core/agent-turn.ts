@@ -14,9 +14,10 @@ import { toolMessages, type ToolAnswer } from './history.ts';
 import type { Language } from './language/language.ts';
 import { Waterfall } from './latency.ts';
 import { isSpoken } from './scripts.ts';
+import type { TransferRoute } from './settings.ts';
 import { TurnGate, type GateVerdict } from './turn-gate.ts';
 import type { TurnParts } from './turn-parts.ts';
-import { TurnTools, type TransferEffect } from './turn-tools.ts';
+import { TurnTools } from './turn-tools.ts';
 import { Voicing } from './voicing.ts';
 import { WaitingWords } from './waiting-words.ts';
 import { Wording } from './wording.ts';
@@ -69,7 +70,7 @@ export class AgentTurn {
   /** Set when the call ends once this has been heard. */
   endReason: EndReason | undefined;
   /** The caller is to be connected to this target once the turn has been heard. */
-  transfer: TransferEffect | undefined;
+  transfer: TransferRoute | undefined;
 
   constructor(parts: TurnParts, options: AgentTurnOptions, now: number) {
     this.kind = options.kind;

@@ -82,6 +82,8 @@ export class CallSession {
   #listeningSince = 0;
   #lastMediaAt = 0;
   #isLineDead = false;
+  /** The conversation was given up, and a person was to take the call. */
+  #hasResigned = false;
   /** Last words that wait for the agent to have the floor. */
   #goodbye: Goodbye | undefined;
 
@@ -730,6 +732,7 @@ export class CallSession {
   #failTransfer(reason: string, now: number): void {
     this.#handover.fail();
     this.#journal.callFault(faultOf('TRANSFER_FAILED', reason));
+    if (this.#hasResigned) return this.#end('provider-failure', now);
     this.#floor.take('turn-over');
     this.#listen(now);
     if (this.#floor.state !== 'listening') return;
@@ -742,7 +745,7 @@ export class CallSession {
   #apologise(turn: AgentTurn, fault: Fault, now: number): void {
     const { failure, apology } = this.#phrases;
     const isLast = this.#manners.failTurn() || isFinalFault(fault.code);
-    if (isLast) turn.endReason = 'provider-failure';
+    if (isLast) this.#resign(turn);
     turn.apologise(isLast ? failure : apology, now);
   }
 
@@ -750,10 +753,18 @@ export class CallSession {
   #fallSilent(turn: AgentTurn, now: number): void {
     if (turn.isHeld) return;
     const { failure } = this.#phrases;
-    const hasClip = turn.endReason === undefined && this.#utterances.hasClip(failure);
-    turn.endReason = 'provider-failure';
-    if (hasClip) turn.sayOwn(failure, now);
+    const isFirst = turn.endReason === undefined && turn.transfer === undefined;
+    if (isFirst) this.#resign(turn);
+    if (isFirst && this.#utterances.hasClip(failure)) turn.sayOwn(failure, now);
     else turn.endQuietly();
+  }
+
+  /** The call cannot go on: a person takes it once the turn has been heard, where there is one, else the next TwiML verb. */
+  #resign(turn: AgentTurn): void {
+    const { failureTarget } = this.#settings;
+    if (failureTarget === undefined || this.#hasResigned) turn.endReason = 'provider-failure';
+    else turn.transfer = failureTarget;
+    this.#hasResigned = true;
   }
 
   /** The call cannot go on but the voice can: says so, then lets the next TwiML verb take over. */
@@ -771,8 +782,10 @@ export class CallSession {
     this.#draft.discard(now);
     if (!isSpoken(goodbye.text)) return this.#end(goodbye.reason, now);
     const turn = this.#newOwn(goodbye.kind, now);
-    turn.endReason = goodbye.reason;
-    this.#floor.take('farewell');
+    if (goodbye.reason === 'provider-failure') this.#resign(turn);
+    else turn.endReason = goodbye.reason;
+    this.#goodbye = undefined;
+    this.#floor.take(turn.endReason === undefined ? 'agent-turn' : 'farewell');
     turn.sayOwn(goodbye.text, now);
   }
 

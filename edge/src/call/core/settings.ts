@@ -115,10 +115,15 @@ export interface ToolOptions {
   readonly timeoutMs: number;
 }
 
-export interface TransferTarget {
-  readonly name: string;
+/** How somebody else is reached. */
+export interface TransferRoute {
+  /** A number, a SIP URI or an extension. */
   readonly target: string;
   readonly manner: 'cold' | 'warm';
+}
+
+export interface TransferTarget extends TransferRoute {
+  readonly name: string;
 }
 
 export interface VoicemailOptions {
@@ -141,5 +146,7 @@ export interface SessionSettings {
   readonly history: HistoryOptions;
   readonly tools: readonly ToolOptions[];
   readonly transferTargets: readonly TransferTarget[];
+  /** Who takes a call that cannot go on; nobody: the next TwiML verb. */
+  readonly failureTarget?: TransferTarget;
   readonly voicemail: VoicemailOptions;
 }

@@ -3,7 +3,7 @@
 import type { EndReason } from './call-record.ts';
 import type { CallOutput, ToolCall } from './contract.ts';
 import { faultOf, type Fault } from './faults.ts';
-import type { ToolOptions, TransferTarget } from './settings.ts';
+import type { ToolOptions, TransferRoute, TransferTarget } from './settings.ts';
 import { argumentsOf, textOf } from './tool-arguments.ts';
 
 /** Names of the built-in tools. */
@@ -34,7 +34,7 @@ export type ToolEffect =
   /** The call ends when the turn has been heard. */
   | ({ readonly kind: 'end-call'; readonly reason: EndReason } & Answer)
   /** The caller is connected when the turn has been heard. */
-  | ({ readonly kind: 'transfer' } & Answer & Pick<TransferTarget, 'target' | 'manner'>);
+  | ({ readonly kind: 'transfer' } & Answer & TransferRoute);
 
 export interface ToolboxParts {
   readonly tools: readonly ToolOptions[];

@@ -5,9 +5,8 @@ import type { CallOutput, ToolCall } from './contract.ts';
 import type { Deadline } from './deadline.ts';
 import { faultOf, type Fault } from './faults.ts';
 import type { ToolAnswer } from './history.ts';
-import type { Toolbox, ToolEffect } from './toolbox.ts';
-
-export type TransferEffect = Extract<ToolEffect, { kind: 'transfer' }>;
+import type { TransferRoute } from './settings.ts';
+import type { Toolbox } from './toolbox.ts';
 
 interface PendingTool {
   readonly call: ToolCall;
@@ -22,7 +21,7 @@ export interface ToolRound {
   /** The model has to say something about it. */
   readonly isAnswerNeeded: boolean;
   readonly endReason?: EndReason;
-  readonly transfer?: TransferEffect;
+  readonly transfer?: TransferRoute;
 }
 
 export interface TurnToolsParts {
@@ -47,7 +46,7 @@ export class TurnTools {
     const { toolbox, emit, note } = this.#parts;
     let isAnswerNeeded = false;
     let endReason: EndReason | undefined;
-    let transfer: TransferEffect | undefined;
+    let transfer: TransferRoute | undefined;
     for (const call of calls) {
       const effect = toolbox.start(call, now);
       const deadlineAt = now + toolbox.timeoutMs(call.name);
