@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { DEFAULT_DIALECT } from '@patchcord/shared/media-streams/dialect';
 import { parseConfig } from './config.ts';
 import { AllowList } from './core/outbound/allow-list.ts';
-import { DIAL_PLAN_DEFAULT } from './core/outbound/dial-plan.ts';
+import { DIAL_PLAN_DEFAULT } from '@patchcord/shared/dialling/dial-plan';
 import { RATE_LIMITS_DEFAULT } from './core/outbound/rate-limit.ts';
 import { RelayError } from './core/error.ts';
 

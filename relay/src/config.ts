@@ -18,7 +18,7 @@ import type { StatusCallback, WebhookAddress } from '@patchcord/shared/twilio/ca
 import { isSid } from '@patchcord/shared/twilio/sid';
 import { splitCommand } from './core/command-template.ts';
 import { ALLOW_LIST_EXPECTED, AllowList } from './core/outbound/allow-list.ts';
-import { DIAL_PLAN_DEFAULT, type DialPlan } from './core/outbound/dial-plan.ts';
+import { DIAL_PLAN_DEFAULT, type DialPlan } from '@patchcord/shared/dialling/dial-plan';
 import { parseEndpoint } from './core/outbound/phone-number.ts';
 import type { OutboundOptions } from './core/outbound/policy.ts';
 import { RATE_LIMITS_DEFAULT } from './core/outbound/rate-limit.ts';

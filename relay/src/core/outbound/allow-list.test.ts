@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AllowList } from './allow-list.ts';
-import { DIAL_PLAN_DEFAULT } from './dial-plan.ts';
+import { DIAL_PLAN_DEFAULT } from '@patchcord/shared/dialling/dial-plan';
 import { parseEndpoint } from './phone-number.ts';
 
 function allows(patterns: string, to: string): boolean {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DIAL_PLAN_DEFAULT, type DialPlan } from './dial-plan.ts';
+import { DIAL_PLAN_DEFAULT, type DialPlan } from '@patchcord/shared/dialling/dial-plan';
 import { parseEndpoint } from './phone-number.ts';
 
 const UNITED_STATES: DialPlan = {

@@ -5,8 +5,8 @@
  * @see ITU-T E.164 §6.2.1 (15 digits); RFC 3261 §19.1 (of which a small part is taken)
  */
 
-import { splitCountryCode } from './country-code.ts';
-import type { DialPlan } from './dial-plan.ts';
+import { splitCountryCode } from '@patchcord/shared/dialling/country-code';
+import type { DialPlan } from '@patchcord/shared/dialling/dial-plan';
 
 /** Who is to be called, in one spelling. */
 export type Endpoint =

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AllowList } from './allow-list.ts';
-import { DIAL_PLAN_DEFAULT, type DialPlan } from './dial-plan.ts';
-import { emergencyNumbers } from './emergency.ts';
+import { DIAL_PLAN_DEFAULT, type DialPlan } from '@patchcord/shared/dialling/dial-plan';
+import { emergencyNumbers } from '@patchcord/shared/dialling/emergency';
 import { OutboundPolicy } from './policy.ts';
 import { RATE_LIMITS_DEFAULT } from './rate-limit.ts';
 

@@ -11,8 +11,8 @@
  */
 
 import type { AllowList } from './allow-list.ts';
-import type { DialPlan } from './dial-plan.ts';
-import { isEmergency } from './emergency.ts';
+import type { DialPlan } from '@patchcord/shared/dialling/dial-plan';
+import { digitsOf, isCallForHelp } from '@patchcord/shared/dialling/emergency';
 import { parseEndpoint, type Endpoint } from './phone-number.ts';
 import { isPremium } from './premium.ts';
 import { RateLimit, type RateLimits, type RateRefusal } from './rate-limit.ts';
@@ -155,23 +155,6 @@ function refuse(
   httpStatus: number = 400,
 ): Refusal {
   return { isAllowed: false, code, twilioCode, httpStatus, reason };
-}
-
-/** The part of an address that a gateway would dial, such as `999` of `sip:9-9-9@host` and of `Local/999@outgoing`. */
-function dialledPart(text: string): string {
-  const [user = ''] = text.slice(0, 400).split('@');
-  return user.replace(/^[a-z]+[:/]/i, '');
-}
-
-/** All digits of it, and the `+` it may begin with. */
-function digitsOf(dialled: string): string {
-  return dialled.replace(/(?!^)\+|[^\d+]/g, '');
-}
-
-/** RFC 5031 names services `sos`, some gateways take it for a user. */
-function isCallForHelp(to: string, plan: DialPlan): boolean {
-  const dialled = dialledPart(to);
-  return /^sos(?:\.|$)/i.test(dialled) || isEmergency(digitsOf(dialled), plan);
 }
 
 function isExpensive(endpoint: Endpoint, plan: DialPlan): boolean {

@@ -6,7 +6,7 @@
  * beside it: Malaysia's 600, the NANP's 976 exchanges, all of the United Kingdom's 09 and 087.
  */
 
-import { splitCountryCode } from './country-code.ts';
+import { splitCountryCode } from '@patchcord/shared/dialling/country-code';
 
 /**
  * Country codes that are no country: Inmarsat and other satellites, networks across countries, and the international

@@ -183,6 +183,27 @@ export function isEmergency(text: string, plan: DialPlan): boolean {
   );
 }
 
+/** The part of an address that a gateway would dial, such as `999` of `sip:9-9-9@host` and of `Local/999@outgoing`. */
+function dialledPart(text: string): string {
+  const [user = ''] = text.slice(0, 400).split('@');
+  return user.replace(/^[a-z]+[:/]/i, '');
+}
+
+/** All digits of it, and the `+` it may begin with. */
+export function digitsOf(dialled: string): string {
+  return dialled.replace(/(?!^)\+|[^\d+]/g, '');
+}
+
+/**
+ * Whether `to`, a number, an extension or a SIP URI, reaches an emergency service.
+ *
+ * RFC 5031 names services `sos`, some gateways take it for a user.
+ */
+export function isCallForHelp(to: string, plan: DialPlan): boolean {
+  const dialled = dialledPart(to);
+  return /^sos(?:\.|$)/i.test(dialled) || isEmergency(digitsOf(dialled), plan);
+}
+
 function without(prefixes: readonly string[], text: string): string[] {
   return prefixes.flatMap((one) =>
     one !== '' && text.startsWith(one) ? [text.slice(one.length)] : [],
