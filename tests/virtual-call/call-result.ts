@@ -2,6 +2,7 @@
 
 import type { CallRecord, TurnRecord } from '@patchcord/edge/src/call/core/call-record.ts';
 import type { SpeechPiece } from './agent-speech.ts';
+import type { CallEvent } from './call-event.ts';
 import type { Utterance } from './caller.ts';
 import type { Ear } from './ear.ts';
 import type { ModelRequest } from './model.ts';
@@ -35,5 +36,7 @@ export interface CallResult {
   readonly endedAt: number;
   readonly endedBy: 'caller' | 'engine' | 'nobody';
   readonly warnings: readonly string[];
+  /** In order of time. */
+  readonly events: readonly CallEvent[];
   readonly trace: Trace | undefined;
 }

@@ -12,7 +12,7 @@ import type { Ear } from './ear.ts';
 import type { HeardWords } from './heard-words.ts';
 import { FRAME_MS, type Mouth } from './mouth.ts';
 import type { PieceRole } from './piece-role.ts';
-import type { Aside, CallPlan, NoiseKind, PlannedTurn } from './plan.ts';
+import type { Aside, CallPlan, NoiseKind, PlannedTurn, Visit } from './plan.ts';
 import { Room } from './room.ts';
 import { amplitudeOf, voiceOf, wordSound } from './speech-sound.ts';
 import { withPauses, type SpokenText } from './spoken-text.ts';
@@ -25,6 +25,7 @@ export interface Utterance {
   readonly attempt: number;
   readonly said: SpokenText | undefined;
   readonly noise: NoiseKind | undefined;
+  readonly keys: string | undefined;
   readonly startAt: number;
   /** Of the last sound at his mouth. */
   endAt: number;
@@ -42,6 +43,9 @@ export interface CallerPorts {
   readonly draws: Draws;
   roleOf(piece: SpeechPiece): PieceRole;
   hangUp(at: number): void;
+  press(at: number, digit: string): void;
+  visited(at: number, visit: Visit): void;
+  gaveWay(at: number): void;
   trace(at: number, text: string): void;
 }
 
@@ -51,6 +55,8 @@ const HELLOS_MAX = 2;
 const BROKEN_OFF_MS = 600;
 /** He notices that somebody talks over him. */
 const TALKED_OVER_MS = 300;
+/** Between two keys. */
+const KEY_MS = 350;
 /** Nothing happens any more. */
 const GIVE_UP_MS = 15_000;
 
@@ -108,6 +114,7 @@ export class Caller {
     this.#listen(at);
     this.#sayAside(at);
     this.#letOthersSpeak(at);
+    if (this.#isEnough(at)) return this.#leave(at);
     if (this.#current === undefined) this.#consider(at);
     else this.#speakOn(this.#current, at);
   }
@@ -188,6 +195,19 @@ export class Caller {
     this.#begin(next, at, false);
   }
 
+  /** He has had enough, in the middle of whatever it is. */
+  #isEnough(at: number): boolean {
+    const early = this.#ports.plan.earlyEnd;
+    if (early === undefined) return false;
+    const { turnIndex, during, afterMs } = early;
+    const current = this.#current;
+    if (during === 'words') {
+      return current?.turnIndex === turnIndex && at - current.startAt >= afterMs;
+    }
+    const isAnswered = this.#turnIndex > turnIndex && current === undefined;
+    return isAnswered && at - (this.#answerSince ?? Infinity) >= afterMs;
+  }
+
   #leave(at: number): void {
     this.#isGone = true;
     this.#ports.trace(at, 'hangs up');
@@ -196,8 +216,20 @@ export class Caller {
 
   #begin(turn: PlannedTurn, at: number, isInterrupting: boolean): void {
     this.#hellos = 0;
+    if (turn.keys !== undefined) return this.#press(turn.keys, at);
     const said = this.#attempt === 0 ? turn.said : turn.again;
     this.#start(this.#utter('turn', said, at, isInterrupting));
+  }
+
+  #press(keys: string, at: number): void {
+    const utterance = this.#utter('turn', undefined, at, false, {
+      keys,
+      lengthMs: keys.length * KEY_MS,
+    });
+    Array.from(keys).forEach((digit, i) =>
+      this.#ports.press(utterance.startAt + i * KEY_MS, digit),
+    );
+    this.#start(utterance);
   }
 
   #utter(
@@ -205,7 +237,7 @@ export class Caller {
     said: SpokenText | undefined,
     at: number,
     isInterrupting: boolean,
-    noise?: { readonly kind: NoiseKind; readonly lengthMs: number },
+    sound?: { readonly kind?: NoiseKind; readonly keys?: string; readonly lengthMs: number },
   ): Utterance {
     const startAt = at - FRAME_MS;
     const utterance: Utterance = {
@@ -213,14 +245,15 @@ export class Caller {
       turnIndex: this.#turnIndex,
       attempt: this.#attempt,
       said,
-      noise: noise?.kind,
+      noise: sound?.kind,
+      keys: sound?.keys,
       startAt,
-      endAt: startAt + (said?.lengthMs ?? noise?.lengthMs ?? 0),
+      endAt: startAt + (said?.lengthMs ?? sound?.lengthMs ?? 0),
       isInterrupting,
       isCut: false,
     };
     this.utterances.push(utterance);
-    const what = said === undefined ? (noise?.kind ?? '') : withPauses(said);
+    const what = said === undefined ? (sound?.kind ?? sound?.keys ?? '') : withPauses(said);
     const how = isInterrupting ? ' (interrupts)' : utterance.attempt > 0 ? ' (again)' : '';
     this.#ports.trace(
       startAt,
@@ -281,6 +314,7 @@ export class Caller {
     utterance.isCut = true;
     utterance.endAt = utterance.startAt + word.endMs;
     this.#ports.trace(at, 'gives way');
+    this.#ports.gaveWay(at);
   }
 
   #finish(utterance: Utterance): void {
@@ -336,6 +370,7 @@ export class Caller {
       at,
       `bystander: ${visit.said.text}${visit.isUnderstood ? ' (understood)' : ''}`,
     );
+    this.#ports.visited(at - FRAME_MS, visit);
     this.#room.letBystanderSpeak(visit, at - FRAME_MS - this.#originAt);
   }
 }

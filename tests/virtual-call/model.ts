@@ -7,6 +7,7 @@
 import type { CallInput, Message, ToolCall } from '@patchcord/edge/src/call/core/contract.ts';
 import type { Draws } from './draws.ts';
 import type { Latencies } from './latencies.ts';
+import type { Outage } from './outage.ts';
 import type { PlannedTurn } from './plan.ts';
 import type { Script } from './scripts/script.ts';
 import { commonWords, plainWords } from './words.ts';
@@ -43,6 +44,8 @@ export interface ModelPorts {
   turnsBegun(): readonly PlannedTurn[];
 }
 
+/** A refusal needs no thought. */
+const REFUSAL_MS = 80;
 const FULL_COVERAGE = 0.7;
 const PART_COVERAGE = 0.25;
 /** Turns back that are looked at. */
@@ -57,7 +60,14 @@ export class Model {
     this.#ports = ports;
   }
 
-  ask(requestId: number, model: string, messages: readonly Message[], now: number): ModelRequest {
+  /** With `outage` it refuses, or breaks off. */
+  ask(
+    requestId: number,
+    model: string,
+    messages: readonly Message[],
+    now: number,
+    outage?: Outage,
+  ): ModelRequest {
     const answer = this.#compose(messages);
     const request: ModelRequest = {
       requestId,
@@ -70,7 +80,7 @@ export class Model {
       abortedAt: undefined,
     };
     this.requests.set(requestId, request);
-    this.#speak(request, now);
+    this.#speak(request, now, outage);
     return request;
   }
 
@@ -79,7 +89,7 @@ export class Model {
     if (request !== undefined) request.abortedAt ??= now;
   }
 
-  #speak(request: ModelRequest, now: number): void {
+  #speak(request: ModelRequest, now: number, outage: Outage | undefined): void {
     const { draws, latencies } = this.#ports;
     const { requestId, answer } = request;
     const send = (at: number, input: LlmInput, tokens = 0): void =>
@@ -89,9 +99,16 @@ export class Model {
         this.#ports.answer(input);
       });
     let at = now + draws.lognormal(latencies.firstTokenMs);
-    for (const text of tokensOf(answer.text)) {
+    const tokens = tokensOf(answer.text);
+    const tokensMax = outage === undefined ? tokens.length : (outage.afterTokens ?? 0);
+    if (tokensMax === 0) at = now + REFUSAL_MS;
+    for (const text of tokens.slice(0, tokensMax)) {
       send(at, { kind: 'llm-text', requestId, text }, 1);
       at += latencies.tokenMs;
+    }
+    if (outage !== undefined) {
+      const fault = { code: outage.code, message: 'scripted' };
+      return send(at, { kind: 'llm-error', requestId, fault });
     }
     if (answer.toolCall !== undefined) {
       at += 12 * latencies.tokenMs;
@@ -109,7 +126,16 @@ export class Model {
     });
   }
 
+  /** After the beginning of an answer that another model gave, the rest of it. */
   #compose(messages: readonly Message[]): ModelAnswer {
+    const answer = this.#answerTo(messages);
+    const begun = messages.at(-1)?.role === 'system' ? messages.at(-2) : undefined;
+    const beginning = begun?.role === 'assistant' ? begun.content.trim() : '';
+    const isBegun = beginning !== '' && answer.text.startsWith(beginning);
+    return isBegun ? { ...answer, text: answer.text.slice(beginning.length) } : answer;
+  }
+
+  #answerTo(messages: readonly Message[]): ModelAnswer {
     const { script, draws } = this.#ports;
     const said = messages.findLast(({ role }) => role === 'user')?.content ?? '';
     const isAfterTool = messages.at(-1)?.role === 'tool';

@@ -90,16 +90,23 @@ export class Mouth {
       : block * BLOCK_FRAMES + Math.floor(bytes.byteOffset / FRAME_BYTES);
   }
 
-  /** Which of the latest frames begins with the same bytes, for copies. */
+  /**
+   * Where a copy of `bytes` begins among the latest frames, in bytes since the first one; the latest place. Frames of an empty
+   * room may be alike: a copy is told by all of it.
+   */
   findCopy(bytes: Uint8Array, framesBack: number): number | undefined {
-    for (let index = this.#frames - 1; index >= Math.max(0, this.#frames - framesBack); index--) {
-      const block = this.#blocks[Math.floor(index / BLOCK_FRAMES)];
-      const offset = (index % BLOCK_FRAMES) * FRAME_BYTES;
+    const oldest = Math.max(0, (this.#frames - framesBack) * FRAME_BYTES);
+    for (let from = this.#frames * FRAME_BYTES - bytes.length; from >= oldest; from--) {
       let i = 0;
-      while (i < FRAME_BYTES && block?.[offset + i] === bytes[i]) i++;
-      if (i === FRAME_BYTES) return index;
+      while (i < bytes.length && this.#byteAt(from + i) === bytes[i]) i++;
+      if (i === bytes.length) return from;
     }
     return undefined;
+  }
+
+  #byteAt(index: number): number | undefined {
+    const blockBytes = BLOCK_FRAMES * FRAME_BYTES;
+    return this.#blocks[Math.floor(index / blockBytes)]?.[index % blockBytes];
   }
 
   #fill(from: number, echo: Float32Array | undefined): void {

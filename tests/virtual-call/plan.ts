@@ -41,6 +41,16 @@ export interface PlannedTurn {
   readonly stopsWhenTalkedOver: boolean;
   /** During the answer to this turn. */
   readonly aside: Aside | undefined;
+  /** He presses these keys in place of saying it. */
+  readonly keys?: string;
+}
+
+/** The caller is gone before his time. */
+export interface EarlyEnd {
+  readonly turnIndex: number;
+  /** So long after he began to say it, or after the first sound of its answer. */
+  readonly during: 'words' | 'answer';
+  readonly afterMs: number;
 }
 
 /** Somebody else speaks. */
@@ -74,6 +84,7 @@ export interface CallPlan {
   readonly turns: readonly PlannedTurn[];
   readonly hello: SpokenText;
   readonly surroundings: Surroundings;
+  readonly earlyEnd?: EarlyEnd;
 }
 
 /** Assumed shares of answers with something in them; tau-voice measures engines on the same three kinds. */

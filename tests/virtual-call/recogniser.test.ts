@@ -137,6 +137,24 @@ test('words in audio that was not pushed are not recognised, and those of a copy
   expect(room.phrases().map(({ text }) => text)).toEqual(['Kept.']);
 });
 
+test.each([
+  ['from the beginning of a frame', 0],
+  ['from the middle of one', 77],
+])('words are recognised in audio that is pushed again in one piece, %s', (_, skippedBytes) => {
+  const room = new Room();
+  const late = room.open();
+  // Frames of the quiet room before and after the words are alike.
+  room.say('here again', 1000);
+  const frames: Uint8Array[] = [];
+  room.run(3000, (frame) => void frames.push(frame));
+  const all = Uint8Array.from(frames.flatMap((frame) => [...frame]));
+  late.push(all.slice(skippedBytes), room.now);
+  room.run(5000, () => undefined);
+  expect(room.phrases()).toMatchObject([{ text: 'Here again.' }]);
+  const startMs = room.phrases()[0]?.startMs ?? 0;
+  expect(Math.abs(startMs - (1000 - skippedBytes / 8))).toBeLessThanOrEqual(40);
+});
+
 test('a recogniser that was closed says nothing more, and noise gives nothing', () => {
   const room = new Room();
   const stt = room.open();

@@ -21,8 +21,8 @@ const HESITATION_LOST = 0.5;
 const POSITION_ERROR_MS_MAX = 40;
 /** So much of a word must have been pushed. */
 const COVERAGE_MIN = 0.6;
-/** Frames back that are searched for audio that was copied, as from a buffer of three seconds. */
-const COPY_FRAMES_MAX = 500;
+/** Frames back that are searched for audio that was copied, as from a buffer of ten seconds. */
+const COPY_FRAMES_MAX = 600;
 /** Silence in a stream of silence: a frame that nobody recorded. */
 const UNKNOWN = -1;
 
@@ -72,16 +72,20 @@ export class Recogniser {
   /** More of the audio, in one piece or frame by frame. */
   push(mulaw: Uint8Array, now: number): void {
     if (this.#isClosed) return;
-    for (let offset = 0; offset < mulaw.length; offset += FRAME_BYTES) {
-      const frame = mulaw.subarray(offset, offset + FRAME_BYTES);
-      this.#pushFrame(frame, now);
+    const from = this.#startOf(mulaw);
+    // A copy may begin in the middle of a frame.
+    const skipped = from === undefined ? 0 : (FRAME_BYTES - (from % FRAME_BYTES)) % FRAME_BYTES;
+    this.#positionMs += Math.min(skipped, mulaw.length) / BYTES_PER_MS;
+    for (let offset = skipped; offset < mulaw.length; offset += FRAME_BYTES) {
+      const bytes = Math.min(FRAME_BYTES, mulaw.length - offset);
+      const isKnown = from !== undefined && bytes === FRAME_BYTES;
+      this.#pushFrame(bytes, isKnown ? (from + offset) / FRAME_BYTES : UNKNOWN, now);
     }
   }
 
-  #pushFrame(frame: Uint8Array, now: number): void {
+  #pushFrame(bytes: number, index: number, now: number): void {
     const startMs = this.#positionMs;
-    this.#positionMs += frame.length / BYTES_PER_MS;
-    const index = this.#indexOf(frame);
+    this.#positionMs += bytes / BYTES_PER_MS;
     if (index !== UNKNOWN) {
       this.#framePositions.set(index, startMs);
       if (this.#framePositions.size > 2 * COPY_FRAMES_MAX) this.#forget(index);
@@ -99,12 +103,13 @@ export class Recogniser {
     return index !== UNKNOWN && next !== undefined && next.startMs < (index + 1) * FRAME_MS;
   }
 
-  #indexOf(frame: Uint8Array): number {
+  /** Where the audio begins in the caller's, in bytes; undefined for silence that nobody recorded. */
+  #startOf(mulaw: Uint8Array): number | undefined {
     const { mouth } = this.#ports;
-    const index = mouth.frameOf(frame);
-    if (index !== undefined) return index;
-    if (frame.length < FRAME_BYTES || frame.every((byte) => byte === 0xff)) return UNKNOWN;
-    return mouth.findCopy(frame, COPY_FRAMES_MAX) ?? UNKNOWN;
+    const index = mouth.frameOf(mulaw);
+    if (index !== undefined) return index * FRAME_BYTES;
+    if (mulaw.length < FRAME_BYTES || mulaw.every((byte) => byte === 0xff)) return undefined;
+    return mouth.findCopy(mulaw, COPY_FRAMES_MAX);
   }
 
   #forget(index: number): void {

@@ -73,6 +73,11 @@ export class Synthesis {
     });
   }
 
+  /** The connection breaks: nothing more comes of what was asked for. */
+  breakOff(): void {
+    for (const context of this.contexts.values()) context.isClosed = true;
+  }
+
   close(contextId: string): void {
     this.#open(contextId).isClosed = true;
   }

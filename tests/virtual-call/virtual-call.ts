@@ -7,6 +7,7 @@ import type { CallRecord, TurnRecord } from '@patchcord/edge/src/call/core/call-
 import type { CallInput, CallOutput } from '@patchcord/edge/src/call/core/contract.ts';
 import type { ConversationEngine } from './engine.ts';
 import { audioOf, alignmentOf, makePiece, type SpeechPiece } from './agent-speech.ts';
+import type { CallEvent } from './call-event.ts';
 import type { CallResult, ClearEvent } from './call-result.ts';
 import { Caller } from './caller.ts';
 import { drawNetwork, type Network } from './network.ts';
@@ -20,6 +21,7 @@ import { Model, type ModelRequest } from './model.ts';
 import { FRAME_BYTES, FRAME_MS, Mouth } from './mouth.ts';
 import { musicSound, televisionSound } from './noise-sound.ts';
 import { roleOf } from './piece-role.ts';
+import { outageAt, type Outage } from './outage.ts';
 import { Peer, type PeerKind, type ToPeer } from './peer.ts';
 import type { CallPlan } from './plan.ts';
 import { Recogniser } from './recogniser.ts';
@@ -30,6 +32,13 @@ import { LineEcho } from './line-echo.ts';
 
 const OPENED_AT = 1000;
 const CALL_MS_MAX = 240_000;
+/** A refusal takes a way there and back. */
+const REFUSAL_MS = 80;
+/** Somebody picks up. */
+const TRANSFER_STEPS = [
+  ['ringing', 300],
+  ['answered', 3300],
+] as const;
 /** Idle answers in a row with a wake-up that is due: the engine does not let time pass. */
 const STUCK_POLLS_MAX = 1000;
 
@@ -38,6 +47,7 @@ export interface CallOptions {
   readonly peer: PeerKind;
   readonly latencies: Latencies;
   readonly isTraced?: boolean;
+  readonly outages?: readonly Outage[];
 }
 
 export class VirtualCall {
@@ -61,6 +71,8 @@ export class VirtualCall {
   readonly #turns = new Map<number, TurnRecord>();
   readonly #clears: ClearEvent[] = [];
   readonly #warnings: string[] = [];
+  readonly #events: CallEvent[] = [];
+  readonly #outages: readonly Outage[];
   readonly #abortedTools = new Set<string>();
   readonly #trace: Trace | undefined;
   readonly #echo: LineEcho | undefined;
@@ -80,6 +92,7 @@ export class VirtualCall {
     const { plan, peer, latencies } = options;
     const { seed, surroundings } = plan;
     this.#options = options;
+    this.#outages = options.outages ?? [];
     this.#trace = options.isTraced === true ? new Trace() : undefined;
     const line = Draws.of(seed, 'line');
     this.#network = drawNetwork(line, latencies);
@@ -111,6 +124,9 @@ export class VirtualCall {
         draws: Draws.of(seed, 'caller'),
         roleOf: (piece) => roleOf(piece, plan.script.phrases, this.#requestOf.get(piece)?.answer),
         hangUp: (at) => this.#hangUp(at),
+        press: (at, digit) => this.#press(at, digit),
+        visited: (at, visit) => this.#events.push({ at, kind: 'visit', visit }),
+        gaveWay: (at) => this.#events.push({ at, kind: 'gives-way' }),
         trace: (at, text) => this.#trace?.add(at, 'caller', text),
       },
       // The first frame ends at the mouth just in time for the first slot.
@@ -171,6 +187,7 @@ export class VirtualCall {
       endedAt: this.#now,
       endedBy: this.#endedBy,
       warnings: this.#warnings,
+      events: this.#events.toSorted((a, b) => a.at - b.at),
       trace: this.#trace,
     };
   }
@@ -194,7 +211,40 @@ export class VirtualCall {
       this.#now,
     );
     this.#drain();
+    for (const outage of this.#outages) {
+      this.#heap.push(OPENED_AT + outage.fromMs, () => this.#beginOutage(outage));
+    }
     this.#tick();
+  }
+
+  /** What is under way breaks; what is asked for later is refused. */
+  #beginOutage(outage: Outage): void {
+    this.#events.push({ at: this.#now, kind: 'outage', outage });
+    const fault = { code: outage.code, message: 'scripted' };
+    if (outage.provider === 'voice') {
+      this.#synthesis.breakOff();
+      const transport = outage.only === 'http' ? 'http' : 'socket';
+      this.#feed({ kind: 'tts-error', route: { transport, voice: 0 }, fault });
+    }
+    const sttId = [...this.#recognisers.keys()].at(-1);
+    if (outage.provider === 'recognition' && sttId !== undefined)
+      this.#failRecogniser(sttId, outage);
+  }
+
+  #failRecogniser(sttId: number, { code }: Outage): void {
+    this.#recogniser(sttId).close();
+    this.#feed({ kind: 'stt-error', sttId, fault: { code, message: 'scripted' } });
+  }
+
+  #outageOf(provider: Outage['provider'], name: string): Outage | undefined {
+    return outageAt(this.#outages, provider, name, this.#now - OPENED_AT);
+  }
+
+  #press(at: number, digit: string): void {
+    this.#events.push({ at, kind: 'key', digit });
+    this.#heap.push(at + this.#network.mouthToPeerMs, () =>
+      this.#toEdge.carry(this.#now, () => this.#feed({ kind: 'dtmf', digit })),
+    );
   }
 
   #clip(text: string): CallInput {
@@ -224,6 +274,7 @@ export class VirtualCall {
   }
 
   #hangUp(at: number): void {
+    this.#events.push({ at, kind: 'hang-up' });
     this.#heap.push(at + this.#network.mouthToPeerMs, () => {
       this.#peer.stop();
       this.#toEdge.carry(this.#now, () => {
@@ -309,18 +360,22 @@ export class VirtualCall {
       case 'close-socket':
         this.#trace?.add(this.#now, 'core', `closes the socket: ${output.reason}`);
         this.#isClosed = true;
+        this.#events.push({ at: this.#now, kind: 'closed', reason: output.reason });
         // What was sent before it is still played, as far as the network has it.
         this.#heap.push(this.#now + this.#network.edgeToPeerMs + this.#network.peerToEarMs, () =>
           this.#end('engine'),
         );
         return;
       case 'log':
+        this.#events.push({ ...output, at: this.#now, code: output.code });
         if (output.level !== 'info') this.#warnings.push(`${output.event}: ${output.message}`);
         this.#trace?.add(this.#now, 'core', `${output.level} ${output.event}: ${output.message}`);
         return;
       case 'send-dtmf':
-      case 'transfer':
         this.#trace?.add(this.#now, 'core', output.kind);
+        return;
+      case 'transfer':
+        return this.#transfer(output.transferId);
     }
   }
 
@@ -333,12 +388,33 @@ export class VirtualCall {
         this.#clears.push({ sentAt, arrivedAt: this.#now, threwBytes });
       }
       if (message.kind === 'send-pause') this.#pauses++;
+      this.#noteForPeer(message.kind, Math.round(threwBytes / 8));
       if (message.kind !== 'send-media' && message.kind !== 'send-mark') {
         const queued = `${Math.round(threwBytes / 8)} ms queued`;
         this.#trace?.add(this.#now, 'peer', `${message.kind.replace('send-', '')} (${queued})`);
       }
       this.#peer.take(message, this.#now);
     });
+  }
+
+  /** What the caller hears of it. */
+  #noteForPeer(kind: ToPeer['kind'], queuedMs: number): void {
+    const at = this.#now + this.#network.peerToEarMs;
+    if (kind === 'send-pause') this.#events.push({ at, kind: 'pause' });
+    if (kind === 'send-unpause') this.#events.push({ at, kind: 'unpause' });
+    if (kind === 'send-clear') this.#events.push({ at, kind: 'clear', threwMs: queuedMs });
+  }
+
+  /** Somebody answers. */
+  #transfer(transferId: string): void {
+    this.#trace?.add(this.#now, 'core', 'transfer');
+    this.#events.push({ at: this.#now, kind: 'transfer', status: 'asked' });
+    for (const [status, afterMs] of TRANSFER_STEPS) {
+      this.#heap.push(this.#now + afterMs, () => {
+        this.#events.push({ at: this.#now, kind: 'transfer', status });
+        this.#feed({ kind: 'transfer-progress', transferId, status });
+      });
+    }
   }
 
   #openRecogniser({ sttId, languages }: Extract<CallOutput, { kind: 'stt-open' }>): void {
@@ -359,6 +435,11 @@ export class VirtualCall {
       },
     });
     this.#recognisers.set(sttId, recogniser);
+    this.#events.push({ at: this.#now, kind: 'recogniser', languages });
+    const outage = this.#outageOf('recognition', '');
+    if (outage !== undefined) {
+      this.#heap.push(this.#now + REFUSAL_MS, () => this.#failRecogniser(sttId, outage));
+    }
   }
 
   #recogniser(sttId: number): Recogniser {
@@ -368,7 +449,8 @@ export class VirtualCall {
   }
 
   #ask({ requestId, model, messages }: Extract<CallOutput, { kind: 'llm-request' }>): void {
-    const { answer } = this.#model.ask(requestId, model, messages, this.#now);
+    const outage = this.#outageOf('model', model);
+    const { answer } = this.#model.ask(requestId, model, messages, this.#now, outage);
     const last = messages.at(-1);
     const asked = `#${requestId} ${model}, ${last?.role ?? ''}: "${last?.content ?? ''}"`;
     this.#trace?.add(this.#now, 'llm', `${asked} -> ${answer.kind} "${answer.text}"`);
@@ -377,6 +459,7 @@ export class VirtualCall {
   #callTool(toolCallId: string, name: string): void {
     const tookMs = this.#draws.tool.lognormal(this.#options.latencies.toolMs);
     this.#trace?.add(this.#now, 'core', `tool ${name}, ${Math.round(tookMs)} ms`);
+    this.#events.push({ at: this.#now, kind: 'tool', name, tookMs });
     this.#heap.push(this.#now + tookMs, () => {
       if (this.#abortedTools.has(toolCallId)) return;
       this.#feed({ kind: 'tool-result', toolCallId, result: '{"ok":true}' });
@@ -385,6 +468,15 @@ export class VirtualCall {
 
   #speak(output: Extract<CallOutput, { kind: 'tts-speak' }>): void {
     this.#trace?.add(this.#now, 'tts', `${output.contextId} speak "${output.text}"`);
+    const { contextId, route } = output;
+    const outage = this.#outageOf('voice', route.transport);
+    if (outage !== undefined) {
+      const fault = { code: outage.code, message: 'scripted' };
+      this.#heap.push(this.#now + REFUSAL_MS, () =>
+        this.#feed({ kind: 'tts-error', contextId, route, fault }),
+      );
+      return;
+    }
     const piece = this.#synthesis.speak(output, this.#now);
     const text = output.text.trim();
     const request = [...this.#model.requests.values()].findLast(({ answer }) =>

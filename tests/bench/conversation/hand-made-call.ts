@@ -36,6 +36,7 @@ export class HandMadeCall {
       attempt: 0,
       said: undefined,
       noise: undefined,
+      keys: undefined,
       startAt,
       endAt,
       isInterrupting: false,
@@ -124,6 +125,7 @@ export class HandMadeCall {
       endedAt: 60_000,
       endedBy: 'caller',
       warnings: [],
+      events: [],
       trace: undefined,
     };
     return new CallFloor(result);
