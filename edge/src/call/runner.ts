@@ -13,6 +13,8 @@ import { SttStreams } from './stt-streams.ts';
 import { ToolRuns, type ToolRunner } from './tool-runs.ts';
 import { Voices } from './voices.ts';
 
+type Transfer = Extract<CallOutput, { kind: 'transfer' }>;
+
 /** What a runner needs of the world. */
 export interface RunnerPorts {
   readonly providers: Providers;
@@ -21,6 +23,8 @@ export interface RunnerPorts {
   send(text: string): void;
   /** Ends the stream. Nothing is sent afterwards. */
   close(code: number, reason: string): void;
+  /** Has Twilio put the caller through. Answers why it cannot, or undefined when it dials. Never rejects. */
+  transfer(request: Transfer): Promise<string | undefined>;
   recordCall(record: CallRecord): void;
   recordTurn(record: TurnRecord): void;
   log(entry: Extract<CallOutput, { kind: 'log' }>): void;
@@ -46,6 +50,8 @@ export class CallRunner {
   #streamSid = '';
   #isPatchcord = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When it fires. */
+  #timerAt = 0;
   #isDraining = false;
   #isOver = false;
 
@@ -109,11 +115,22 @@ export class CallRunner {
     }
   }
 
+  /**
+   * A timer that fires too soon only looks again. With every frame the next deadline moves a little further away, and to
+   * set a timer anew costs workerd more than the frame itself.
+   */
   #wakeAt(at: number | undefined): void {
+    if (at !== undefined && this.#timer !== undefined && this.#timerAt <= at) return;
     clearTimeout(this.#timer);
+    this.#timer = undefined;
     if (at === undefined) return;
+    this.#timerAt = at;
+    const wake = (): void => {
+      this.#timer = undefined;
+      this.#drain();
+    };
     // Timers count whole milliseconds and may be early by a part of one.
-    this.#timer = setTimeout(() => this.#drain(), Math.max(1, Math.ceil(at - clock())));
+    this.#timer = setTimeout(wake, Math.max(1, Math.ceil(at - clock())));
   }
 
   #perform(output: Exclude<CallOutput, { kind: 'idle' }>): void {
@@ -158,19 +175,18 @@ export class CallRunner {
     }
   }
 
-  /** Genuine Twilio knows none of these. */
+  /** Genuine Twilio knows none of these; a transfer it does in its own way. */
   #askRelay(output: StreamOutput): void {
     if (this.#isPatchcord) return this.#ports.send(encodeStreamOutput(this.#streamSid, output));
-    if (output.kind !== 'transfer') return;
-    const reason = 'the stream is not of our relay';
-    queueMicrotask(() =>
-      this.feed({
-        kind: 'transfer-progress',
-        transferId: output.transferId,
-        status: 'failed',
-        reason,
-      }),
-    );
+    if (output.kind === 'transfer') void this.#transfer(output);
+  }
+
+  async #transfer(request: Transfer): Promise<void> {
+    const { transferId } = request;
+    const reason = await this.#ports.transfer(request);
+    const input = { kind: 'transfer-progress', transferId } as const;
+    if (reason === undefined) return this.feed({ ...input, status: 'ringing' });
+    this.feed({ ...input, status: 'failed', reason });
   }
 
   /** Ends everything that is under way. */
