@@ -34,7 +34,7 @@ const LOOK_MS = 60;
 /** A breath before a caller goes on, a little different each time. */
 const BREATH_MS = 250;
 
-const NAMES = ['Ann', 'Bob', 'Dan', 'Eve', 'Ian', 'Jim', 'Kim', 'Leo', 'Max', 'Tom'] as const;
+const NAMES = ['Ann', 'Bob', 'Ray', 'Eve', 'Ian', 'Jim', 'Kim', 'Leo', 'Max', 'Tom'] as const;
 
 /** What caller `caller` says in turn `turn`: no other caller of a hundred says the same. */
 export function textOf(caller: number, turn: number): string {

@@ -70,7 +70,7 @@ test('a hundred callers have words of their own in every turn', () => {
 
 test('an answer is found at the end of what was heard, and only the one that belongs to the question', () => {
   const answer = answerTo(textOf(12, 0));
-  expect(answer).toBe('You said: Is Dan with Bob?');
+  expect(answer).toBe('You said: Is Ray with Bob?');
   const heard = decodeWords(encodeSpeech(`One moment. ${answer}`).mulaw);
   expect(answerStart(heard, answer)?.text).toBe('You');
   expect(answerStart(heard, answerTo(textOf(13, 0)))).toBeUndefined();
