@@ -146,10 +146,22 @@ describe('a conversation', () => {
 
   it('makes a turn of words that come very late', () => {
     const call = greeted([{ text: 'Fine.' }]);
-    call.stt = { delayMs: 4000 };
+    call.stt = { delayMs: 1700 };
     call.say('book a table');
     call.run(12_000);
     expect(call.turn(1).understood).toBe('book a table');
+  });
+
+  it('asks again for words that come later than anybody waits', () => {
+    const call = greeted([{ text: 'Fine.' }]);
+    call.stt = { delayMs: 4000 };
+    call.say('book a table');
+    call.run(600 + 2500);
+    expect(call.heard).toMatch(/I did/u);
+    call.stt = { delayMs: 150 };
+    call.runUntilListening().say('book a table');
+    call.run(1500).runUntilListening();
+    expect(call.heard).toMatch(/Fine\.$/u);
   });
 
   it('asks nobody about a cough', () => {

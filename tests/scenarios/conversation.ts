@@ -235,8 +235,11 @@ export class Conversation {
   #speech: { from: number; to: number }[] = [];
   readonly #beeps: { from: number; to: number }[] = [];
   #queue: Queued[] = [];
-  #played: number[] = [];
+  /** What was played: runs of the same byte. */
+  readonly #played: { readonly code: number; bytes: number }[] = [];
   #isPaused = false;
+  /** In the frame that is being played. */
+  #isAudible = false;
   /** Samples of the agent's that were played, as our relay counts them. */
   #playedSamples = 0;
   #answered:
@@ -381,13 +384,9 @@ export class Conversation {
 
   #read(count: (chars: number) => number): string {
     let text = '';
-    for (let i = 0; i < this.#played.length;) {
-      const code = this.#played[i] ?? MULAW_SILENCE;
-      let end = i;
-      while (end < this.#played.length && this.#played[end] === code) end++;
-      const chars = count((end - i) / (CHAR_MS * BYTES_PER_MS));
-      if (code !== MULAW_SILENCE) text += String.fromCodePoint(code).repeat(chars);
-      i = end;
+    for (const { code, bytes } of this.#played) {
+      if (code === MULAW_SILENCE) continue;
+      text += String.fromCodePoint(code).repeat(count(bytes / (CHAR_MS * BYTES_PER_MS)));
     }
     return text;
   }
@@ -545,7 +544,7 @@ export class Conversation {
   #playFrame(): void {
     let wanted = FRAME_MS * BYTES_PER_MS;
     if (this.#isPaused) {
-      for (; wanted > 0; wanted--) this.#played.push(MULAW_SILENCE);
+      this.#hear(MULAW_SILENCE, wanted);
       return;
     }
     for (let head = this.#queue[0]; head !== undefined; head = this.#queue[0]) {
@@ -556,14 +555,21 @@ export class Conversation {
       }
       if (wanted === 0) break;
       const taken = head.bytes.subarray(0, wanted);
-      this.#played.push(...taken);
+      for (const code of taken) this.#hear(code, 1);
       this.#playedSamples += taken.length;
       wanted -= taken.length;
       this.#queue.shift();
       const rest = head.bytes.subarray(taken.length);
       if (rest.length > 0) this.#queue.unshift({ ...head, bytes: rest });
     }
-    for (; wanted > 0; wanted--) this.#played.push(MULAW_SILENCE);
+    this.#hear(MULAW_SILENCE, wanted);
+  }
+
+  #hear(code: number, bytes: number): void {
+    const last = this.#played.at(-1);
+    if (last?.code === code) last.bytes += bytes;
+    else if (bytes > 0) this.#played.push({ code, bytes });
+    if (code !== MULAW_SILENCE && bytes > 0) this.#isAudible = true;
   }
 
   #voice(): Uint8Array {
@@ -572,11 +578,12 @@ export class Conversation {
   }
 
   #tick(): void {
+    this.#isAudible = false;
     this.#playFrame();
     const at = this.now;
     const isLoud = this.#speech.some(({ from, to }) => at >= from && at < to);
-    const isAgent = this.#played.slice(-FRAME_MS * BYTES_PER_MS).some((c) => c !== MULAW_SILENCE);
-    this.frames.push({ isAgent, isCaller: isLoud, state: this.session.state });
+    const { state } = this.session;
+    this.frames.push({ isAgent: this.#isAudible, isCaller: isLoud, state });
     if (!this.#isStopped) {
       const isBeep = this.#beeps.some(({ from, to }) => at >= from && at < to);
       const mulaw = isBeep ? BEEP : isLoud ? this.#voice() : SILENCE;

@@ -116,7 +116,7 @@ describe('a voice that cannot be had', () => {
 });
 
 describe('a filler', () => {
-  const settings = { ...SETTINGS, timings: { ...SETTINGS.timings, fillerAfterMs: 1000 } };
+  const settings = { ...SETTINGS, timings: { ...SETTINGS.timings, fillerAfterMs: 1400 } };
 
   it('is said once for each wait, also where it is not in the cache', () => {
     const call = greeted([{ text: 'Here it is.', firstTokenMs: 2800 }], true, settings);
@@ -128,7 +128,7 @@ describe('a filler', () => {
 
   it('does not wait for a voice that is late itself', () => {
     const call = greeted([{ text: 'Here it is.' }], true, settings);
-    call.voice = { firstAudioMs: 1900 };
+    call.voice = { firstAudioMs: 800 };
     call.say('look it up');
     call.run(2500).runUntilListening();
     expect(call.heard).toBe(`${GREETING}Here it is.`);

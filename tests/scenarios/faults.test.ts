@@ -97,7 +97,7 @@ describe('a fault of the voice', () => {
     const call = greeted([{ text: 'We open at nine.' }]);
     call.voice = { firstAudioMs: 150, isSilent: true };
     call.say('when do you open');
-    call.run(2500);
+    call.run(2000);
     call.voice = { firstAudioMs: 150 };
     call.run(1500).runUntilListening();
     expect(call.heard).toBe(`${GREETING}We open at nine.`);

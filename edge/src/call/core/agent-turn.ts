@@ -91,6 +91,8 @@ export class AgentTurn {
         routes: parts.routes,
         timings: parts.settings.timings,
         emit: parts.emit,
+        waitingSince: options.speechEndAt ?? now,
+        hasFiller: () => this.#waitingWords.hasFiller,
       },
       options.isHeld,
     );

@@ -4,7 +4,7 @@ import { Surroundings } from './surroundings.ts';
 
 /** Without habits: a pause in a test is no wish. */
 const OPTIONS: EndpointingOptions = { ...ENDPOINTING_DEFAULTS, isAdaptive: false };
-const { minMs, openMs, digitsMs, unfinishedMs, stableMs, uncoveredMs, maxMs } = OPTIONS;
+const { minMs, openMs, digitsMs, unfinishedMs, stableMs, uncoveredMs, maxMs, wordlessMs } = OPTIONS;
 
 /** One caller whose audio began at 0, so that positions and instants are the same. */
 class Caller {
@@ -103,10 +103,25 @@ describe('the end of a turn', () => {
     ['a sentence that nothing was made of', 2000, true],
   ])('is none after %s', (_, endMs, isDeaf) => {
     const caller = new Caller().speaks(0, endMs);
-    expect(caller.closesAt(endMs)).toBe(endMs + maxMs);
-    expect(caller.endpointing.decide(endMs + maxMs)).toEqual({ kind: 'wordless', isDeaf });
-    caller.endpointing.discard(endMs + maxMs);
-    expect(caller.closesAt(endMs + maxMs)).toBe('quiet');
+    const at = endMs + wordlessMs;
+    expect(caller.closesAt(endMs)).toBe(at);
+    expect(caller.endpointing.decide(at)).toEqual({ kind: 'wordless', isDeaf });
+    caller.endpointing.discard(at);
+    expect(caller.closesAt(at)).toBe('quiet');
+  });
+
+  it('is none after noise in a noisy place, unless not a word has come of it again and again', () => {
+    const caller = new Caller();
+    const deaf = [0, 1, 2].map((index) => {
+      const startMs = index * 10_000;
+      const at = startMs + 600 + wordlessMs;
+      caller.surroundings.noteWordless(startMs);
+      caller.surroundings.noteWordless(startMs);
+      const decision = caller.speaks(startMs, startMs + 600).endpointing.decide(at);
+      caller.endpointing.discard(at);
+      return decision.kind === 'wordless' && decision.isDeaf;
+    });
+    expect(deaf).toEqual([false, false, true]);
   });
 
   it('waits for a sound that is just beginning', () => {

@@ -34,7 +34,9 @@ export interface EndpointingOptions {
   readonly maxMs: number;
   /** Text reaches the last sound if it ends no more than this before it. */
   readonly coverToleranceMs: number;
-  /** So much speech without a single recognised word means that recognition is deaf. */
+  /** After so much silence without a single word none will come: whoever speaks is told so while he still waits. */
+  readonly wordlessMs: number;
+  /** So much speech without a single recognised word means that recognition is deaf; a cough is shorter. */
   readonly deafSpeechMs: number;
   /** Learns from the pauses this caller makes within sentences. */
   readonly isAdaptive: boolean;
@@ -51,7 +53,8 @@ export const ENDPOINTING_DEFAULTS: EndpointingOptions = {
   uncoveredMs: 480,
   maxMs: 3000,
   coverToleranceMs: 250,
-  deafSpeechMs: 1200,
+  wordlessMs: 1900,
+  deafSpeechMs: 450,
   isAdaptive: true,
   hasGate: false,
 };
@@ -76,6 +79,9 @@ const DIN_LATE_MS = 900;
 /** The same once it is known that there is more to hear than the caller. */
 const DIN_GAP_NOISY_MS = 800;
 const DIN_LATE_NOISY_MS = 500;
+
+/** In a noisy place sounds without words are no wonder; so many in a row are, and nothing else. */
+const DEAF_IN_A_ROW = 2;
 
 /** A pause shorter than this is articulation; one longer has ended the turn anyway. */
 const PAUSE_MS_MIN = 200;
@@ -108,6 +114,10 @@ export class Endpointing {
   #speechStartMs: number | undefined;
   #speechEndMs = 0;
   #speechEndAt = 0;
+  /** Of the turn: the length of its sounds, without the pauses between them. */
+  #speechMs = 0;
+  /** Speech in which not a word was recognised, one after the other. */
+  #deafInARow = 0;
   /** The detector is deaf to this caller: all there is are words. */
   #isByWords = false;
   /** The sound that goes on was found to be something else than the caller. */
@@ -146,6 +156,7 @@ export class Endpointing {
       this.#learnPause(run.startMs - this.#speechEndMs);
     }
     this.#speechStartMs ??= Math.max(run.startMs, this.#usedSpeechMs);
+    this.#speechMs += run.endMs - Math.max(run.startMs, this.#usedSpeechMs, this.#speechEndMs);
     this.#isByWords = false;
     this.#speechEndMs = run.endMs;
     this.#speechEndAt = now - (activity.positionMs - run.endMs);
@@ -180,9 +191,9 @@ export class Endpointing {
     );
     if (now < closesAt) return { kind: 'wait', until: closesAt };
     if (this.text !== '') return { kind: 'closed' };
-    const speechMs = this.#speechEndMs - this.#speechStartMs;
-    const isDeaf = speechMs >= this.#options.deafSpeechMs && !this.#surroundings.isNoisy(now);
-    return { kind: 'wordless', isDeaf };
+    const isSpeech = this.#speechMs >= this.#options.deafSpeechMs;
+    const isNoise = this.#surroundings.isNoisy(now) && this.#deafInARow < DEAF_IN_A_ROW;
+    return { kind: 'wordless', isDeaf: isSpeech && !isNoise };
   }
 
   /** Takes the turn that was closed and begins a new one. What recognition still says of it will be dropped. */
@@ -211,6 +222,7 @@ export class Endpointing {
   /** Forgets sound without words. Text that comes for it late is welcome still. */
   discard(now: number): void {
     this.#surroundings.noteWordless(now);
+    if (this.#speechMs >= this.#options.deafSpeechMs) this.#deafInARow++;
     this.#text.discard();
     this.#close();
   }
@@ -312,7 +324,7 @@ export class Endpointing {
     const options = this.#options;
     const silence = (ms: number): number => this.#speechEndAt + ms;
     const { lastMs, changedAt, isFinal } = this.#text;
-    if (lastMs === undefined) return silence(options.maxMs);
+    if (lastMs === undefined) return silence(options.wordlessMs);
 
     const wantedMs = this.#wantedMs();
     const isCovered = this.isCovered(options.coverToleranceMs);
@@ -355,12 +367,14 @@ export class Endpointing {
   #close(): void {
     this.#usedSpeechMs = Math.max(this.#usedSpeechMs, this.#speechEndMs);
     this.#speechStartMs = undefined;
+    this.#speechMs = 0;
     this.#isByWords = false;
     this.#gate = undefined;
   }
 
   /** Words prove speech, also where the detector has heard none. */
   #noteText(recognition: Recognition, now: number): void {
+    this.#deafInARow = 0;
     if (this.#speechStartMs !== undefined && !this.#isByWords) return;
     this.#isByWords = true;
     this.#speechStartMs ??= recognition.startMs;

@@ -50,6 +50,13 @@ export class VoiceRoutes {
     return this.#ways.slice(from).find(isOpen)?.route;
   }
 
+  /** How many ways are left if `route` fails. */
+  after(route: VoiceRoute): number {
+    const way = this.#wayOf(route);
+    if (way === undefined || this.#isClosed) return 0;
+    return this.#ways.slice(this.#ways.indexOf(way) + 1).filter(isOpen).length;
+  }
+
   #wayOf(route: VoiceRoute): Way | undefined {
     return this.#ways.find(
       (way) => way.route.transport === route.transport && way.route.voice === route.voice,

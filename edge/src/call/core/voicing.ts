@@ -15,6 +15,7 @@ import { Playout, type PlayoutPiece, type SpokenWord } from './playout.ts';
 import type { PlayoutClock } from './playout-clock.ts';
 import { isSpoken } from './scripts.ts';
 import { Segment } from './segment.ts';
+import { silentUntil } from './voice-patience.ts';
 import type { VoiceRoutes } from './voice-routes.ts';
 
 export interface VoicingParts {
@@ -26,6 +27,10 @@ export interface VoicingParts {
   readonly routes: VoiceRoutes;
   readonly timings: { readonly ttsFirstAudioMsMax: number; readonly ttsStallMsMax: number };
   readonly emit: (output: CallOutput) => void;
+  /** Since when the caller has been waiting for it. */
+  readonly waitingSince: number;
+  /** Something can be said to him meanwhile that needs no voice. */
+  hasFiller(): boolean;
 }
 
 interface Place {
@@ -56,6 +61,8 @@ export class Voicing {
   #isHeld: boolean;
   #isDead = false;
   #isCut = false;
+  /** One way has failed since anything was heard. */
+  #isRetrying = false;
   /** Paused, by a peer that cannot: its queue was emptied. */
   #isTakenBack = false;
   /** Text that waits until the utterance is released. */
@@ -115,6 +122,7 @@ export class Voicing {
     if (segment === undefined || segment.isVoiced) return false;
     if (mulaw.length === 0) return true;
     segment.lastAudioAt = now;
+    this.#isRetrying = false;
     if (segment.voice !== undefined) this.#parts.routes.succeed(segment.voice.route);
     const ends = segment.words.advance(mulaw.length, alignment);
     const skipped = segment.hasAudio ? 0 : skippable(mulaw, alignment);
@@ -162,6 +170,7 @@ export class Voicing {
     const rest = segment.breakOff();
     if (!segment.hasAudio) this.#segments = this.#segments.filter((each) => each !== segment);
     const next = this.#parts.routes.fail(route, fault.code);
+    this.#isRetrying = true;
     if (next === undefined) {
       this.#isDead = true;
       this.#heldText = [];
@@ -245,11 +254,19 @@ export class Voicing {
       return { at: (segment.lastAudioAt ?? now) + TAIL_MS, what: 'tail' };
     }
     if (!segment.isAwaitingVoice && !segment.isTextComplete) return undefined;
-    const at =
-      segment.lastAudioAt === undefined
-        ? segment.spokenAt + ttsFirstAudioMsMax
-        : Math.max(segment.spokenAt, segment.lastAudioAt, this.#playout.endsAt) + ttsStallMsMax;
-    return { at, what: 'silent' };
+    const { endsAt } = this.#playout;
+    const { spokenAt, lastAudioAt } = segment;
+    const since = lastAudioAt === undefined ? spokenAt : Math.max(spokenAt, lastAudioAt, endsAt);
+    const at = since + (lastAudioAt === undefined ? ttsFirstAudioMsMax : ttsStallMsMax);
+    const { routes, waitingSince } = this.#parts;
+    if (segment.voice === undefined || this.#parts.hasFiller()) return { at, what: 'silent' };
+    const soonerAt = silentUntil({
+      since,
+      quietSince: Math.max(waitingSince, endsAt),
+      waysLeft: routes.after(segment.voice.route),
+      isRetry: this.#isRetrying,
+    });
+    return { at: Math.min(at, soonerAt), what: 'silent' };
   }
 
   /** The deadline has passed; answers a fault where something is missing. */

@@ -24,6 +24,9 @@ export interface WaitingWordsParts {
 const MODEL_GRACE_MS = 380;
 const VOICE_GRACE_MS = 300;
 
+/** What is not in the cache is voiced first: so much sooner it is given to the voice. */
+const VOICE_LEAD_MS = 400;
+
 /** In one wait. */
 const FILLERS_MAX = 3;
 
@@ -76,7 +79,15 @@ export class WaitingWords {
     if (this.#fillers >= FILLERS_MAX || !voicing.isBetweenSegments) return undefined;
     // However long the end of the turn was waited for: the caller has been hearing nothing since his own last word.
     const quietSince = Math.max(voicing.endsAt, speechEndAt, this.#filledAt);
-    return Math.max(quietSince + turn.settings.timings.fillerAfterMs, releasedAt);
+    const leadMs = this.hasFiller ? 0 : VOICE_LEAD_MS;
+    return Math.max(quietSince + turn.settings.timings.fillerAfterMs - leadMs, releasedAt);
+  }
+
+  /** A silence can be filled also where there is no voice. */
+  get hasFiller(): boolean {
+    const { turn, language, speechEndAt } = this.#parts;
+    if (speechEndAt === undefined || this.#fillers >= FILLERS_MAX) return false;
+    return turn.clips.among(turn.phrases(language).fillers).length > 0;
   }
 
   fill(now: number): void {
