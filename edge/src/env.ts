@@ -10,6 +10,8 @@ import { ENDPOINTING_DEFAULTS } from './call/core/endpointing.ts';
 import type { Fault } from './call/core/faults.ts';
 import { INTERRUPTION_DEFAULTS } from './call/core/interruption.ts';
 import { isPrivateHost } from '@patchcord/shared/private-host';
+import { twilioVariables } from './transfer/variables.ts';
+import { telemetryVariables } from './telemetry/variables.ts';
 import { checkFallback } from './twiml.ts';
 
 /** Text that names a URL with one of `protocols`; those without TLS for loopback and private addresses only. */
@@ -153,6 +155,8 @@ const variables = z.object({
   AGENT_TTS_TIMEOUT_MS: milliseconds(200, 60_000).default(1500),
 
   ...afterwardsVariables,
+  ...telemetryVariables,
+  ...twilioVariables,
 });
 
 /** The variables, checked, with their defaults. */

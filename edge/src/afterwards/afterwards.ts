@@ -14,6 +14,11 @@ import { mulawWavSeconds } from '../recording/mulaw-wav.ts';
 import { recordingKey, storeRecording, type RecordingStore } from '../recording/recording-store.ts';
 import { redactValue } from '../redaction/redact-json.ts';
 import { redact } from '../redaction/redact.ts';
+import { callMetrics } from '../telemetry/call-metrics.ts';
+import { callTrace } from '../telemetry/call-trace.ts';
+import { exportSignal } from '../telemetry/exporter.ts';
+import type { TelemeteredCall } from '../telemetry/telemetered-call.ts';
+import type { Signal } from '../telemetry/variables.ts';
 import type {
   AfterwardsStore,
   AnalysisState,
@@ -51,6 +56,8 @@ export interface AfterwardsParts {
 const WATCH_MS = 600_000;
 /** A stream that was lost or replaced may be followed by another one of the same call. */
 const FOLLOWED_MS = 2000;
+/** A call that Twilio puts through comes back when nobody takes it: somebody rings, and is told whose call it is. */
+const DIALLING_MS = 60_000;
 const ANALYSIS_RETRY_MS = 5000;
 
 const CODES: Readonly<Record<TaskName, AfterwardsCode>> = {
@@ -58,11 +65,20 @@ const CODES: Readonly<Record<TaskName, AfterwardsCode>> = {
   recording: 'CALL_RECORDING_FAILED',
   analysis: 'ANALYSIS_FAILED',
   webhook: 'WEBHOOK_FAILED',
+  traces: 'TELEMETRY_FAILED',
+  metrics: 'TELEMETRY_FAILED',
   removal: 'REMOVAL_FAILED',
 };
 
 /** Failures that another attempt does not mend. */
-const FINAL: ReadonlySet<string> = new Set(['WEBHOOK_REFUSED', 'RECORDINGS_MISSING']);
+const FINAL: ReadonlySet<string> = new Set([
+  'WEBHOOK_REFUSED',
+  'RECORDINGS_MISSING',
+  'TELEMETRY_REFUSED',
+]);
+
+/** After these there is nothing new to say in the list of calls. */
+const UNLISTED: ReadonlySet<TaskName> = new Set(['watch', 'webhook', 'traces', 'metrics']);
 
 export class Afterwards {
   readonly #parts: AfterwardsParts;
@@ -86,8 +102,7 @@ export class Afterwards {
     const plan = store.get('plan');
     store.dropTask('watch');
     if (plan === undefined) return;
-    const isFollowed = endReason === 'stream-replaced' || endReason === 'stream-lost';
-    const dueAt = isFollowed ? now + FOLLOWED_MS : now;
+    const dueAt = now + this.#followedMs(endReason);
     const recording = store.get('recording');
     if (recording?.status === 'recording') {
       store.put('recording', { ...recording, status: 'pending' });
@@ -99,6 +114,7 @@ export class Afterwards {
       store.put('webhook', { status: 'pending', id, tries: 0 });
       store.putTask({ name: 'webhook', dueAt, tries: 0 });
     }
+    for (const name of plan.telemetry?.signals ?? []) store.putTask({ name, dueAt, tries: 0 });
     store.putTask({ name: 'removal', dueAt: now + plan.retentionMs, tries: 0 });
     this.#arm();
   }
@@ -160,6 +176,13 @@ export class Afterwards {
     return costOf({ consumption, durationMs, later: store.get('analysis')?.usages ?? [] }, prices);
   }
 
+  /** How long another stream of the same call may take to follow. */
+  #followedMs(endReason: string | undefined): number {
+    if (endReason === 'stream-replaced' || endReason === 'stream-lost') return FOLLOWED_MS;
+    const isDialling = endReason === 'transferred' && this.#parts.calls.transfer !== undefined;
+    return isDialling ? DIALLING_MS : 0;
+  }
+
   #arm(): void {
     const { storage, store } = this.#parts;
     const at = nextAlarmAt(store.tasks());
@@ -179,7 +202,7 @@ export class Afterwards {
       this.#fail(task, error);
     }
     const call = calls.report();
-    if (call === undefined || name === 'watch' || name === 'webhook') return;
+    if (call === undefined || UNLISTED.has(name)) return;
     await index.annotate(call.callSid, this.notes(call));
   }
 
@@ -196,6 +219,9 @@ export class Afterwards {
         return call === undefined ? undefined : await this.#analyse(call, tries, env);
       case 'webhook':
         return call === undefined ? undefined : await this.#tell(call, tries, env);
+      case 'traces':
+      case 'metrics':
+        return await this.#export(name, env);
     }
   }
 
@@ -205,7 +231,10 @@ export class Afterwards {
     const parsed = readEnv(bindings);
     const delayMs =
       task.name !== 'analysis' && parsed.isValid ? parsed.env.WEBHOOK_RETRY_MS : ANALYSIS_RETRY_MS;
-    const next = FINAL.has(failure.code) ? undefined : retried(task, Date.now(), delayMs);
+    const now = Date.now();
+    const again = FINAL.has(failure.code) ? undefined : retried(task, now, delayMs);
+    const retryAfterMs = error instanceof AfterwardsError ? error.retryAfterMs : 0;
+    const next = again && { ...again, dueAt: Math.max(again.dueAt, now + retryAfterMs) };
     // A new stream of the call may have begun meanwhile, and all of this with it.
     const isStillWanted = store.tasks().some(({ name }) => name === task.name);
     if (next === undefined) store.dropTask(task.name);
@@ -297,6 +326,25 @@ export class Afterwards {
       isPrivateAllowed: env.WEBHOOK_PRIVATE_HOSTS === 'on',
     });
     store.put('webhook', { status: 'delivered', id: state.id, tries: tries + 1 });
+  }
+
+  async #export(signal: Signal, env: Env): Promise<void> {
+    const { store, calls } = this.#parts;
+    const plan = store.get('plan');
+    const records = calls.records();
+    if (plan === undefined || records === undefined) return;
+    const sent = store.get('telemetry') ?? {};
+    const turns = records.turns.filter(({ index }) => index >= (sent[signal] ?? 0));
+    const source: TelemeteredCall = {
+      ...records,
+      turns,
+      agentName: plan.agent,
+      parent: plan.telemetry?.parent,
+      serviceName: env.OTEL_SERVICE_NAME,
+    };
+    const body = signal === 'traces' ? callTrace(source) : callMetrics(source);
+    await exportSignal(env, signal, body);
+    store.put('telemetry', { ...store.get('telemetry'), [signal]: calls.nextTurnIndex() });
   }
 
   /** Everything that was said, and everything that was heard. */

@@ -13,16 +13,25 @@ export type AfterwardsCode =
   | 'ANALYSIS_INVALID'
   | 'WEBHOOK_REFUSED'
   | 'WEBHOOK_FAILED'
+  | 'TELEMETRY_REFUSED'
+  | 'TELEMETRY_FAILED'
   | 'REMOVAL_FAILED';
+
+export interface AfterwardsErrorOptions extends ErrorOptions {
+  /** Not to be tried again before that. */
+  readonly retryAfterMs?: number | undefined;
+}
 
 export class AfterwardsError extends Error {
   readonly code: AfterwardsCode;
+  readonly retryAfterMs: number;
 
   /** `message` holds no secret and nothing that was said. */
-  constructor(code: AfterwardsCode, message: string, options?: ErrorOptions) {
+  constructor(code: AfterwardsCode, message: string, options?: AfterwardsErrorOptions) {
     super(message, options);
     this.name = 'AfterwardsError';
     this.code = code;
+    this.retryAfterMs = options?.retryAfterMs ?? 0;
   }
 }
 

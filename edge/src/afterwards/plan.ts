@@ -3,6 +3,8 @@
 import type { Agent } from '../agents/agent.ts';
 import { pricesOfAgent } from '../billing/agent-prices.ts';
 import type { Prices } from '../billing/prices.ts';
+import { parseTraceParent, type TraceParent } from '../telemetry/trace-context.ts';
+import { endpointOf, type Signal, type TelemetryVariables } from '../telemetry/variables.ts';
 import type { AfterwardsVariables } from './variables.ts';
 
 export interface RecordingPlan {
@@ -23,11 +25,20 @@ export interface AnalysisPlan {
   readonly language: string;
 }
 
+export interface TelemetryPlan {
+  /** None: nobody wants any. */
+  readonly signals: readonly Signal[];
+  /** The trace that the call is part of. */
+  readonly parent?: TraceParent;
+}
+
 export interface AfterwardsPlan {
   readonly agent: string;
   readonly recording: RecordingPlan;
   readonly analysis: AnalysisPlan;
   readonly webhookUrl?: string;
+  /** Not in plans of older versions. */
+  readonly telemetry?: TelemetryPlan;
   readonly isRedacted: boolean;
   readonly prices: Prices;
   readonly retentionMs: number;
@@ -64,6 +75,19 @@ export function afterwardsPlan(
     prices: pricesOfAgent(agent, env),
     retentionMs: retentionMs(env),
   };
+}
+
+/** `traceparent`: the custom parameter of the stream. A trace that is not kept by whoever began it is not sent either. */
+export function telemetryPlan(
+  env: TelemetryVariables,
+  traceparent: string | undefined,
+): TelemetryPlan {
+  const parent = parseTraceParent(traceparent);
+  const isSampled = parent?.isSampled ?? true;
+  const signals = (['traces', 'metrics'] as const).filter(
+    (signal) => endpointOf(env, signal) !== undefined && (signal !== 'traces' || isSampled),
+  );
+  return { signals, ...(parent === undefined ? {} : { parent }) };
 }
 
 /** How long a call is kept after its end. */

@@ -2,7 +2,7 @@
 
 export type TaskName =
   /** While a call goes on: finds out whether the object was lost with it. */
-  'watch' | 'recording' | 'analysis' | 'webhook' | 'removal';
+  'watch' | 'recording' | 'analysis' | 'webhook' | 'traces' | 'metrics' | 'removal';
 
 export interface Task {
   readonly name: TaskName;
@@ -16,14 +16,24 @@ const AFTER: Partial<Record<TaskName, readonly TaskName[]>> = {
   webhook: ['recording', 'analysis'],
 };
 
-const ORDER: readonly TaskName[] = ['watch', 'recording', 'analysis', 'webhook', 'removal'];
+const ORDER: readonly TaskName[] = [
+  'watch',
+  'recording',
+  'analysis',
+  'webhook',
+  'traces',
+  'metrics',
+  'removal',
+];
 
-/** With the first one; the summary is asked for twice at most, for it costs money. */
+/** With the first one; the summary is asked for twice at most, for it costs money; telemetry of an hour ago is missed by nobody. */
 export const TRIES_MAX: Readonly<Record<TaskName, number>> = {
   watch: 1,
   recording: 8,
   analysis: 2,
   webhook: 8,
+  traces: 5,
+  metrics: 5,
   removal: 8,
 };
 

@@ -13,6 +13,17 @@ export interface StoredCall extends CallRecord {
   readonly agent?: StoredAgent;
 }
 
+/** What is kept of a call, without what its log says in words. */
+export interface CallRecords {
+  readonly call: StoredCall;
+  readonly turns: readonly TurnRecord[];
+  readonly events: readonly {
+    readonly at: number;
+    readonly event: string;
+    readonly code?: string;
+  }[];
+}
+
 /** A call as the API answers it. Instants are ISO 8601. */
 export interface CallReport {
   readonly callSid: string;
@@ -136,6 +147,29 @@ export class CallStore {
   putAlias(objectName: string): void {
     this.#sql.exec('DELETE FROM alias');
     this.#sql.exec('INSERT INTO alias (object_name) VALUES (?)', objectName);
+  }
+
+  /** Everything, as it was recorded. */
+  records(): CallRecords | undefined {
+    const call = this.#call();
+    if (call === undefined) return undefined;
+    const rows = this.#sql
+      .exec<{ record: string }>('SELECT record FROM turns ORDER BY turn_index')
+      .toArray();
+    const events = this.#sql
+      .exec<{ at: number; event: string; code: string | null }>(
+        'SELECT at, event, code FROM events ORDER BY id',
+      )
+      .toArray();
+    return {
+      call,
+      turns: rows.map(({ record }) => JSON.parse(record) as TurnRecord),
+      events: events.map(({ at, event, code }) => ({
+        at,
+        event,
+        ...(code === null ? {} : { code }),
+      })),
+    };
   }
 
   report(): CallReport | undefined {

@@ -5,7 +5,7 @@ import type { DtmfSent } from '@patchcord/shared/media-streams/extensions';
 import type { TwilioMessage } from '@patchcord/shared/media-streams/messages';
 import type { AnsweredBy } from '@patchcord/shared/twilio/call-record';
 import type { Afterwards } from '../afterwards/afterwards.ts';
-import { afterwardsPlan, type AfterwardsPlan } from '../afterwards/plan.ts';
+import { afterwardsPlan, telemetryPlan, type AfterwardsPlan } from '../afterwards/plan.ts';
 import { AGENT_PARAMETER } from '../agents/agent-shape.ts';
 import type { Agent } from '../agents/agent.ts';
 import { fillTemplate } from '../agents/template.ts';
@@ -20,6 +20,7 @@ import { Recorder } from '../recording/recorder.ts';
 import type { RecordingStore } from '../recording/recording-store.ts';
 import { redactCall, redactTurn } from '../redaction/redact-record.ts';
 import { redact } from '../redaction/redact.ts';
+import { TRACEPARENT } from '../telemetry/trace-context.ts';
 import { CallTools } from '../tools/call-tools.ts';
 import { ANSWERED_BY_PARAMETER, answeredByOf } from './answered-by.ts';
 import { answeringAgent, type AnsweringAgent } from './answering-agent.ts';
@@ -233,7 +234,8 @@ export class CallStream {
       this.#parameters[name] ?? agent.variables[name]?.default;
     const fill = (text: string): string =>
       fillTemplate(text, { variable, secret: () => undefined });
-    const plan = afterwardsPlan(agent, env, fill);
+    const telemetry = telemetryPlan(env, this.#parameters[TRACEPARENT]);
+    const plan = { ...afterwardsPlan(agent, env, fill), telemetry };
     this.#isRedacted = plan.isRedacted;
     afterwards.begin(plan, Date.now());
     return plan;
