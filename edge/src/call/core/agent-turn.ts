@@ -460,6 +460,8 @@ export class AgentTurn {
 
   /** All tools have answered: the model goes on. */
   #nextStep(now: number): void {
+    // Tools that were begun when the limit was reached: the apology is the last word.
+    if (this.#hasFailed) return;
     this.#steps++;
     this.#wording.beginAnew();
     const said = this.text;
