@@ -53,6 +53,11 @@ const CHECKS: Readonly<Record<ScenarioName, (call: CallFacts) => void>> = {
     expect(call.understood[1]?.replaceAll(/\D/gu, '')).toBe('0123456789');
     expect(call.understood).toHaveLength(3);
   },
+  'en-keypad': (call) => {
+    expect(call.reply(0).interrupted).toBe(true);
+    expect(call.understood[1]).toBe('[keypad: 7701#]');
+    expect(call.reply(1).heard).toContain('Your balance is forty ringgit.');
+  },
   'zh-back-channels': (call) => {
     expect([call.interruptions, call.falseAlarms]).toEqual([0, 2]);
     expect(call.reply(0).heard).toContain('药也可以照常吃。');

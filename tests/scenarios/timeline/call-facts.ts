@@ -66,7 +66,7 @@ export class CallFacts {
   get talkedOverMs(): number {
     const { ear, utterances } = this.result;
     const turns = utterances.filter(
-      ({ kind, isInterrupting }) => kind === 'turn' && !isInterrupting,
+      ({ said, kind, isInterrupting }) => said !== undefined && kind === 'turn' && !isInterrupting,
     );
     const overlapOf = (fromAt: number, toAt: number): number =>
       turns.reduce(

@@ -101,6 +101,25 @@ export const SCENARIOS = [
     ],
   },
   {
+    name: 'en-keypad',
+    about: 'A number on the keypad is one turn, ended by #; the first key stops the agent.',
+    language: 'en',
+    turns: [
+      {
+        caller: 'I want to know my balance.',
+        agent:
+          'Please type your account number, and then the hash key, so that I can find your account.',
+      },
+      {
+        caller: '7 7 0 1',
+        keys: '7701#',
+        agent: 'Thank you. Your balance is forty ringgit.',
+        cutsInAfterMs: 3200,
+      },
+      BYE.en,
+    ],
+  },
+  {
     name: 'zh-back-channels',
     about: 'The listener nods along aloud: the agent does not stop for it.',
     language: 'zh',

@@ -399,6 +399,7 @@ export class AgentSide {
     this.#floor.take('turn-over');
     this.#listen(now);
     if (this.#floor.state !== 'listening') return;
+    this.#parts.hearing.endpointing.forgetTaken();
     this.reply(`[the transfer failed: ${reason}]`, now, now);
   }
 

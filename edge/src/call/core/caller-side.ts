@@ -150,6 +150,7 @@ export class CallerSide {
     const { pressedAt } = keypad;
     const { endpointing } = hearing;
     const spoken = endpointing.text === '' ? '' : `${endpointing.take(now).text} `;
+    endpointing.forgetTaken();
     this.#agent.draft.discard(now);
     this.#agent.reply(`${spoken}[keypad: ${keypad.take()}]`, pressedAt, now);
   }
@@ -175,6 +176,8 @@ export class CallerSide {
     // The greeting is not called off before it can be heard.
     if (turn === undefined || turn.kind === 'greeting') return;
     const { endpointing } = this.#parts.hearing;
+    // Nobody goes on with keys that were pressed: what is said now is heard when the agent speaks.
+    if (turn.understood !== undefined && !endpointing.hasTaken) return;
     const hasMore = endpointing.isActive && this.#isCaller(now);
     if (hasMore) return this.#goOn(turn, now);
     const { speechEndAt, takenText: text } = endpointing;

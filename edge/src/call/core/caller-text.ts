@@ -88,6 +88,11 @@ export class CallerText {
     this.#usedText = usedText;
   }
 
+  /** Recognition has no more say in what was taken, nor does it come back. */
+  forgetTaken(): void {
+    this.#taken = undefined;
+  }
+
   /** Forgets the text, but not that more of it may come. */
   discard(): void {
     this.#phrases = [];

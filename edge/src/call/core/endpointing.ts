@@ -219,6 +219,17 @@ export class Endpointing {
     this.#taken = undefined;
   }
 
+  /** What is answered next is nothing that was said: keys that were pressed, a transfer that failed. */
+  forgetTaken(): void {
+    this.#taken = undefined;
+    this.#text.forgetTaken();
+  }
+
+  /** What is being answered was said, and may still be put right or gone on with. */
+  get hasTaken(): boolean {
+    return this.#taken !== undefined;
+  }
+
   /** Forgets sound without words. Text that comes for it late is welcome still. */
   discard(now: number): void {
     this.#surroundings.noteWordless(now);
