@@ -10,6 +10,7 @@ import { ENDPOINTING_DEFAULTS } from './call/core/endpointing.ts';
 import type { Fault } from './call/core/faults.ts';
 import { INTERRUPTION_DEFAULTS } from './call/core/interruption.ts';
 import { isPrivateHost } from '@patchcord/shared/private-host';
+import { twilioVariables } from './transfer/variables.ts';
 import { telemetryVariables } from './telemetry/variables.ts';
 import { checkFallback } from './twiml.ts';
 
@@ -155,6 +156,7 @@ const variables = z.object({
 
   ...afterwardsVariables,
   ...telemetryVariables,
+  ...twilioVariables,
 });
 
 /** The variables, checked, with their defaults. */

@@ -9,7 +9,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '"': '&quot;',
 };
 
-function escapeXml(text: string): string {
+export function escapeXml(text: string): string {
   return text.replaceAll(/[&<>"]/gu, (char) => ENTITIES[char] ?? char);
 }
 
@@ -27,20 +27,21 @@ export function connectTwiml(
     .map(([name, value]) => `<Parameter name="${escapeXml(name)}" value="${escapeXml(value)}"/>`)
     .join('');
   const stream = `<Stream url="${escapeXml(streamUrl)}">${children}</Stream>`;
-  return document(`<Connect>${stream}</Connect><Redirect>${escapeXml(endedUrl)}</Redirect>`);
+  return documentOf(`<Connect>${stream}</Connect><Redirect>${escapeXml(endedUrl)}</Redirect>`);
 }
 
 /** The agent has said goodbye, or whoever called was silent for too long: nothing is left to say. */
 export function hangupTwiml(): string {
-  return document('<Hangup/>');
+  return documentOf('<Hangup/>');
 }
 
 /** Only the fall-back verbs: the agent cannot be had, or was lost. */
 export function fallbackTwiml(fallback: string): string {
-  return document(fallback);
+  return documentOf(fallback);
 }
 
-function document(verbs: string): string {
+/** `verbs` in a `<Response>`. */
+export function documentOf(verbs: string): string {
   return `<?xml version="1.0" encoding="UTF-8"?><Response>${verbs}</Response>`;
 }
 
@@ -54,6 +55,6 @@ export function checkFallback(verbs: string): string | undefined {
     if (depth++ === 1 && name === 'Response') problem ??= '<Response> within <Response>';
   });
   parser.on('closetag', () => void depth--);
-  parser.write(document(verbs)).close();
+  parser.write(documentOf(verbs)).close();
   return problem;
 }

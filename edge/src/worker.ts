@@ -7,10 +7,11 @@ import type { AppEnv } from './routes/context.ts';
 import { health } from './routes/health.ts';
 import { media } from './routes/media.ts';
 import { refuseOtherMethods } from './routes/other-methods.ts';
+import { transfer } from './routes/transfer.ts';
 import { voice } from './routes/voice.ts';
 
 const app = new Hono<AppEnv>();
-for (const routes of [voice, media, api, health]) app.route('/', routes);
+for (const routes of [voice, transfer, media, api, health]) app.route('/', routes);
 refuseOtherMethods(app);
 app.notFound(() => new HttpError('NOT_FOUND', 'there is nothing here').toResponse());
 app.onError((error) => {

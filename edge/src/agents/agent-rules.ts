@@ -1,5 +1,7 @@
 /** What is wrong with an agent whose fields are right one by one. */
 
+import { DIAL_PLAN_DEFAULT } from '@patchcord/shared/dialling/dial-plan';
+import { isCallForHelp } from '@patchcord/shared/dialling/emergency';
 import type { AgentShape } from './agent-shape.ts';
 import { isCallVariable } from './call-variables.ts';
 import { baseOf, type Spoken } from './language.ts';
@@ -171,6 +173,9 @@ function transferProblems({ transferTargets }: AgentShape): AgentProblem[] {
       ...(given.length === 1
         ? []
         : [{ path, message: 'must have one of number, sip and extension' }]),
+      ...(given.some((each) => isCallForHelp(each, DIAL_PLAN_DEFAULT))
+        ? [{ path, message: 'must not be an emergency number' }]
+        : []),
     ];
   });
 }

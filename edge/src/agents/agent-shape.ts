@@ -42,6 +42,7 @@ const phrasesSchema = z
     timeLimit: spokenSchema(0, 1000).optional(),
     wrapUp: spokenSchema(0, 1000).optional(),
     failure: spokenSchema(0, 1000).optional(),
+    notConnected: spokenSchema(1, 1000).optional(),
     openers: z
       .array(spokenSchema(1, 200))
       .max(20)

@@ -22,6 +22,9 @@ export const transferTargetSchema = z
       .string()
       .regex(/^[0-9*#]{1,16}$/, 'must be an extension of the PBX: 1 to 16 digits')
       .optional(),
+    announcement: z.string().trim().min(1).max(300).optional().meta({
+      description: 'Said by Twilio to whoever answers a warm transfer; {{variables}} are filled in',
+    }),
     kind: z
       .enum(['cold', 'warm'])
       .default('cold')

@@ -2,6 +2,7 @@
 
 import type { Agent } from '../agents/agent.ts';
 import type { CallVariable } from '../agents/call-variables.ts';
+import type { ReturnedCall } from '../transfer/returned-call.ts';
 import type { Phrases } from './core/settings.ts';
 import type { ToolDefinition } from './plan.ts';
 
@@ -12,6 +13,8 @@ export interface InstructionParts {
   readonly variables: Readonly<Record<CallVariable, string>>;
   readonly tools: readonly ToolDefinition[];
   readonly phrases: readonly Phrases[];
+  /** Nobody took the call when it was put through. */
+  readonly returned?: ReturnedCall | undefined;
 }
 
 /** Of a tool's description, whose whole the model has besides. */
@@ -30,8 +33,20 @@ export function instructionsOf(parts: InstructionParts): string {
           transferTargets.map(({ name, description }) => `${name}: ${description}`),
         )
       : '',
+    ...returnedSections(parts),
   ];
   return sections.filter((text) => text !== '').join('\n\n');
+}
+
+function returnedSections({ returned }: InstructionParts): string[] {
+  if (returned === undefined) return [];
+  const { outcome, transcript } = returned;
+  return [
+    section('What has happened in this call', [
+      `You have put the caller through, and nobody took the call (${outcome}). The caller is with you again and knows.`,
+    ]),
+    section('What was said before that', transcript),
+  ];
 }
 
 function factLines({ agent, variables }: InstructionParts): string[] {

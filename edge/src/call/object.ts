@@ -26,6 +26,7 @@ import { readEnv, type Env } from '../env.ts';
 import { HttpError } from '../errors.ts';
 import { voiceClip } from '../providers/tts/elevenlabs-clip.ts';
 import { RecordingStore } from '../recording/recording-store.ts';
+import { parametersBack } from '../transfer/call-transfers.ts';
 import { CallStore, type CallReport } from './store.ts';
 import { CallStream } from './stream.ts';
 
@@ -69,6 +70,11 @@ export class CallObject extends DurableObject<Bindings> {
 
   /** A Media Streams socket; the Worker has checked its signature. `X-Patchcord-Call` names the call if the URL did. */
   override async fetch(request: Request): Promise<Response> {
+    const { alias } = this.#store;
+    // It began on a stream that did not name it, and comes back on one that does.
+    if (alias !== undefined) {
+      return await this.env.CALL.get(this.env.CALL.idFromString(alias)).fetch(request);
+    }
     const parsed = readEnv(this.env);
     if (!parsed.isValid) {
       return new HttpError('EDGE_MISCONFIGURED', 'the configuration is not valid').toResponse();
@@ -82,6 +88,7 @@ export class CallObject extends DurableObject<Bindings> {
       bindings: this.env,
       env: parsed.env,
       callSid,
+      origin: request.headers.get(ORIGIN_HEADER) ?? '',
       isPatchcord: isOurRelay,
       clips: this.#openClips(parsed.env),
       recordings: this.#recordings,
@@ -102,6 +109,13 @@ export class CallObject extends DurableObject<Bindings> {
       return call === undefined ? undefined : { ...call, ...this.#afterwards.report(call) };
     }
     return await this.env.CALL.get(this.env.CALL.idFromString(alias)).report();
+  }
+
+  /** Nobody took the call: the parameters of its next stream, or undefined where its agent cannot go on. */
+  async takeBack(): Promise<Record<string, string> | undefined> {
+    const { alias } = this.#store;
+    if (alias === undefined) return parametersBack(this.#store);
+    return await this.env.CALL.get(this.env.CALL.idFromString(alias)).takeBack();
   }
 
   /** Who or what answered: told to the conversation, or kept for it where its stream has not begun. */
@@ -165,6 +179,9 @@ export class CallObject extends DurableObject<Bindings> {
     this.ctx.waitUntil(Promise.resolve(told));
   }
 }
+
+/** Carries from the route to the object where Twilio reaches this Worker, such as `https://agent.example`. */
+export const ORIGIN_HEADER = 'X-Patchcord-Origin';
 
 /** Carries the call's SID from the route to the object. */
 export const CALL_SID_HEADER = 'X-Patchcord-Call';

@@ -5,6 +5,8 @@ import { callVariables, isCallVariable } from '../agents/call-variables.ts';
 import { phrasesOf } from '../agents/phrases.ts';
 import { fillTemplate, type TemplateValues } from '../agents/template.ts';
 import type { Tool } from '../agents/tool.ts';
+import type { ReturnedCall } from '../transfer/returned-call.ts';
+import type { ReachableTarget } from '../transfer/transfers.ts';
 import { costLimitOf } from '../billing/agent-prices.ts';
 import type { Env } from '../env.ts';
 import { builtinDefinition } from './builtin-tools.ts';
@@ -23,6 +25,10 @@ export interface PlanContext {
   readonly parameters: Readonly<Record<string, string>>;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
+  /** Whether the peer can press keys, as our relay can. Twilio cannot on a stream. Absent: it can. */
+  readonly canPressKeys?: boolean;
+  /** The call comes back from a transfer that nobody took. */
+  readonly returned?: ReturnedCall | undefined;
   /** A secret of the Worker by its name; undefined where there is none. */
   secret(name: string): string | undefined;
 }
@@ -33,11 +39,15 @@ const VALUE_CHARS_MAX = 2000;
 /** The tool says itself that it was too slow, before the core gives it up. */
 export const TOOL_GRACE_MS = 500;
 
-export function planOfAgent(agent: Agent, context: PlanContext): CallPlan {
-  const { env } = context;
+/** Where a target has none of its own: a person is told, and a mailbox takes no calls. */
+const ANNOUNCEMENT = 'A caller is being put through to you. Press any key to take the call.';
+
+export function planOfAgent(given: Agent, context: PlanContext): CallPlan {
+  const { env, returned } = context;
+  const agent = context.canPressKeys === false ? withoutKeys(given) : given;
   const variables = variablesOf(agent, context);
   const fill = (text: string): string => fillFrom(variables, text);
-  const phrases = phrasesByLanguage(agent, fill);
+  const phrases = phrasesByLanguage(agent, fill, returned !== undefined);
   const definitions = definitionsOf(agent, fill);
   const voices = voicesOf(agent);
   const endpoints = sttEndpoints(env);
@@ -47,6 +57,7 @@ export function planOfAgent(agent: Agent, context: PlanContext): CallPlan {
     variables: callVariables({ ...context, timeZone: agent.timeZone }),
     tools: definitions,
     phrases: Object.values(phrases),
+    returned,
   });
   const cost = costLimitOf(agent, env);
   const { models, stt, limits, endpointing, interruption, speculation } = agent;
@@ -62,6 +73,7 @@ export function planOfAgent(agent: Agent, context: PlanContext): CallPlan {
       segmentationSilenceMs: stt.segmentationSilenceMs,
       phraseList: stt.phraseList.map(fill),
     },
+    reachable: reachableOf(agent, fill),
     fixedPhrases: fixedPhrasesOf(agent),
     tools: toolPlansOf(agent, { variables, secret: (name) => context.secret(name) }),
     settings: {
@@ -110,7 +122,8 @@ export function planOfAgent(agent: Agent, context: PlanContext): CallPlan {
       tools: [...builtinsOf(agent).map(builtinOptions), ...agent.tools.flatMap(httpOptions)],
       transferTargets: agent.transferTargets.map(targetOf),
       ...failureTargetOf(agent),
-      voicemail: { mode: agent.voicemail.mode },
+      // Whoever comes back has been talked to already.
+      voicemail: { mode: returned === undefined ? agent.voicemail.mode : 'ignore' },
     },
   };
 }
@@ -148,10 +161,11 @@ function fixedPhrasesOf(agent: Agent): ReadonlySet<string> {
 function phrasesByLanguage(
   agent: Agent,
   fill: (text: string) => string,
+  isReturned = false,
 ): Readonly<Record<string, Phrases>> {
   const inReverse = agent.languages.toReversed();
   return Object.fromEntries(
-    inReverse.map((locale) => [languageOf(locale), phrasesOf(agent, locale, fill)]),
+    inReverse.map((locale) => [languageOf(locale), phrasesOf(agent, locale, fill, isReturned)]),
   );
 }
 
@@ -290,6 +304,21 @@ function endpointOf(tool: Exclude<Tool, { kind: 'builtin' }>, values: Values): E
 function failureTargetOf(agent: Agent): { failureTarget?: TransferTarget } {
   const found = agent.transferTargets.find(({ name }) => name === agent.failureTarget);
   return found === undefined ? {} : { failureTarget: targetOf(found) };
+}
+
+/** A key that is not pressed is worse than a tool that is not there. */
+function withoutKeys(agent: Agent): Agent {
+  const tools = agent.tools.filter(
+    (tool) => tool.kind !== 'builtin' || tool.name !== 'send_digits',
+  );
+  return tools.length === agent.tools.length ? agent : { ...agent, tools };
+}
+
+function reachableOf(agent: Agent, fill: (text: string) => string): ReachableTarget[] {
+  return agent.transferTargets.map((each) => ({
+    target: targetOf(each).target,
+    announcement: fill(each.announcement ?? ANNOUNCEMENT),
+  }));
 }
 
 function targetOf(target: Agent['transferTargets'][number]): TransferTarget {

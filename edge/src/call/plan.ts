@@ -1,5 +1,6 @@
 /** Everything one call runs on: what the core decides by, and what the providers are asked with. */
 
+import type { ReachableTarget } from '../transfer/transfers.ts';
 import type { SessionSettings } from './core/settings.ts';
 
 export interface VoicePlan {
@@ -71,6 +72,8 @@ export interface CallPlan {
   readonly llm: LlmPlan;
   readonly stt: SttPlan;
   readonly tools: ToolPlans;
+  /** Whom Twilio may put the caller through to. */
+  readonly reachable: readonly ReachableTarget[];
   /** What the agent says in every call: its voice is worth keeping. */
   readonly fixedPhrases: ReadonlySet<string>;
 }

@@ -8,6 +8,16 @@ export interface StoredAgent {
   readonly version: number;
 }
 
+/** What a call that Twilio is putting through comes back with, if nobody takes it. */
+export interface StoredTransfer {
+  /** Of this call, with this one. */
+  readonly count: number;
+  /** To whoever takes calls that cannot go on. */
+  readonly isToFailureTarget: boolean;
+  /** Custom parameters of the stream that has ended. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
 export interface StoredCall extends CallRecord {
   /** Absent: the agent of the Worker's variables. */
   readonly agent?: StoredAgent;
@@ -71,6 +81,9 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS alias (
     object_name TEXT NOT NULL
   ) STRICT;
+  CREATE TABLE IF NOT EXISTS transfer (
+    record TEXT NOT NULL
+  ) STRICT;
 `;
 
 export class CallStore {
@@ -133,7 +146,7 @@ export class CallStore {
 
   /** Forgets the call. */
   clear(): void {
-    for (const table of ['calls', 'turns', 'events', 'alias']) {
+    for (const table of ['calls', 'turns', 'events', 'alias', 'transfer']) {
       this.#sql.exec(`DELETE FROM ${table}`);
     }
   }
@@ -147,6 +160,18 @@ export class CallStore {
   putAlias(objectName: string): void {
     this.#sql.exec('DELETE FROM alias');
     this.#sql.exec('INSERT INTO alias (object_name) VALUES (?)', objectName);
+  }
+
+  /** The latest transfer by Twilio. */
+  get transfer(): StoredTransfer | undefined {
+    const [row] = this.#sql.exec<{ record: string }>('SELECT record FROM transfer').toArray();
+    // Written by `putTransfer` alone.
+    return row === undefined ? undefined : (JSON.parse(row.record) as StoredTransfer);
+  }
+
+  putTransfer(transfer: StoredTransfer): void {
+    this.#sql.exec('DELETE FROM transfer');
+    this.#sql.exec('INSERT INTO transfer (record) VALUES (?)', JSON.stringify(transfer));
   }
 
   /** Everything, as it was recorded. */

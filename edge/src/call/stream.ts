@@ -22,12 +22,16 @@ import { redactCall, redactTurn } from '../redaction/redact-record.ts';
 import { redact } from '../redaction/redact.ts';
 import { TRACEPARENT } from '../telemetry/trace-context.ts';
 import { CallTools } from '../tools/call-tools.ts';
+import { inLanguage, noteTransfer, returnedCall } from '../transfer/call-transfers.ts';
+import { TRANSFER_PARAMETER } from '../transfer/returned-call.ts';
+import { Transfers, type TransferRequest } from '../transfer/transfers.ts';
 import { ANSWERED_BY_PARAMETER, answeredByOf } from './answered-by.ts';
 import { answeringAgent, type AnsweringAgent } from './answering-agent.ts';
 import type { CallRecord, EndReason } from './core/call-record.ts';
 import type { CallInput } from './core/contract.ts';
 import { CallSession } from './core/session.ts';
 import { planOfAgent } from './plan-of-agent.ts';
+import type { CallPlan } from './plan.ts';
 import { createProviders } from './providers.ts';
 import { CallRunner } from './runner.ts';
 import type { CallStore, StoredAgent } from './store.ts';
@@ -60,6 +64,8 @@ export interface CallStreamOptions {
   readonly env: Env;
   /** Of the URL. */
   readonly callSid: string | undefined;
+  /** Where Twilio reaches this Worker, such as `https://agent.example`. */
+  readonly origin: string;
   /** The peer is our relay, and both sides have said so. */
   readonly isPatchcord: boolean;
   readonly clips: ClipLibrary;
@@ -87,6 +93,8 @@ export class CallStream {
   #startedSid: string | undefined;
   #streamSid: string | undefined;
   #isRedacted = false;
+  /** Twilio has another document for the call: the stream will end. */
+  #isRedirected = false;
   #isClosed = false;
   #failures = 0;
 
@@ -117,7 +125,8 @@ export class CallStream {
   #lose(): void {
     this.#isClosed = true;
     clearTimeout(this.#startTimer);
-    if (this.#startedSid !== undefined) this.end('stream-lost');
+    if (this.#startedSid === undefined) return;
+    this.end(this.#isRedirected ? 'transferred' : 'stream-lost');
   }
 
   #receive(data: unknown): void {
@@ -174,10 +183,12 @@ export class CallStream {
   /** `greeting` is resolved when it is known whether there is a clip of it. */
   #createRunner(
     callSid: string,
-    { agent }: AnsweringAgent,
+    { agent: given }: AnsweringAgent,
   ): { readonly runner: CallRunner; readonly greeting: Promise<void> } {
-    const { env, clips } = this.#options;
+    const { env, clips, isPatchcord } = this.#options;
     const startedAt = Date.now();
+    const returned = returnedCall(this.#store, this.#parameters[TRANSFER_PARAMETER]);
+    const agent = returned === undefined ? given : inLanguage(given, returned.locale);
     const missing = new Set<string>();
     const after = this.#planAfterwards(agent);
     const recorder = this.#createRecorder(after);
@@ -185,6 +196,8 @@ export class CallStream {
       env,
       parameters: this.#parameters,
       startedAt,
+      canPressKeys: isPatchcord,
+      returned,
       secret: (name) => this.#secret(name, missing),
     });
     const plan = withConsentTool(agentPlan, after.recording);
@@ -219,6 +232,7 @@ export class CallStream {
       },
       send: (text) => this.#send(text),
       close: (code, reason) => this.#close(code, reason),
+      transfer: (request) => this.#transfer(plan, callSid, request),
       recordCall: (record) => this.#record(record),
       recordTurn: (record) => this.#store.putTurn(this.#isRedacted ? redactTurn(record) : record),
       log: (entry) => this.#log(entry),
@@ -226,6 +240,21 @@ export class CallStream {
     });
     const greeting = clips.load(plan, (clip) => runner.feed({ kind: 'clip', ...clip }));
     return { runner, greeting };
+  }
+
+  async #transfer(
+    { reachable, settings }: CallPlan,
+    callSid: string,
+    request: TransferRequest,
+  ): Promise<string | undefined> {
+    const { env, origin } = this.#options;
+    const isToFailureTarget = settings.failureTarget?.target === request.target;
+    const begin = (): boolean =>
+      noteTransfer(this.#store, { isToFailureTarget, parameters: this.#parameters });
+    const transfers = new Transfers({ env, origin, callSid, targets: reachable, begin });
+    const reason = await transfers.connect(request);
+    this.#isRedirected ||= reason === undefined;
+    return reason;
   }
 
   #planAfterwards(agent: Agent): AfterwardsPlan {

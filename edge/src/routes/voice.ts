@@ -8,10 +8,9 @@ import { Hono } from 'hono';
 import { AGENT_PARAMETER, agentNameSchema } from '../agents/agent-shape.ts';
 import { ANSWERED_BY_PARAMETER, answeredByOf } from '../call/answered-by.ts';
 import { HttpError } from '../errors.ts';
-import { isPrivateHost } from '@patchcord/shared/private-host';
 import { connectTwiml, fallbackTwiml, hangupTwiml } from '../twiml.ts';
 import type { AppEnv } from './context.ts';
-import { limitForm, readWebhook, WEBHOOK_METHODS } from './webhook.ts';
+import { limitForm, readWebhook, streamUrl, WEBHOOK_METHODS, XML } from './webhook.ts';
 
 /** Sent on to the stream's `start`, where they are the only source of who calls whom. */
 const PARAMETERS = ['From', 'To', 'Direction'] as const;
@@ -46,8 +45,6 @@ voice.on(WEBHOOK_METHODS, '/voice/answered-by', limitForm, async (context) => {
   return context.body(null, 204);
 });
 
-const XML = { 'Content-Type': 'text/xml; charset=utf-8' } as const;
-
 /** With the agent that the webhook's URL names: `/voice?agent=NAME`. The signature covers it. */
 function parametersOf(form: URLSearchParams, dialled: URL): Record<string, string> {
   const parameters: Record<string, string> = {};
@@ -64,10 +61,4 @@ function parametersOf(form: URLSearchParams, dialled: URL): Record<string, strin
   const message = `agent in the URL of the webhook is no name of an agent: ${agent.slice(0, 80)}`;
   console.error(JSON.stringify({ level: 'error', code: 'AGENT_NAME_INVALID', message }));
   return parameters;
-}
-
-/** The stream is at the host that was dialled. Without TLS only where a relay may do that: on a private network. */
-function streamUrl(dialled: URL, callSid: string): string {
-  const isPlain = dialled.protocol === 'http:' && isPrivateHost(dialled.hostname);
-  return `${isPlain ? 'ws' : 'wss'}://${dialled.host}/media/${callSid}`;
 }

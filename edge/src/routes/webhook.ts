@@ -1,5 +1,6 @@
 /** A webhook of Twilio's or the relay's: a signed form about one call. */
 
+import { isPrivateHost } from '@patchcord/shared/private-host';
 import { isSid } from '@patchcord/shared/twilio/sid';
 import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
@@ -10,6 +11,9 @@ import { logProblems, type AppEnv } from './context.ts';
 
 /** A voice webhook has some 25 parameters; those of a SIP call with headers are the longest. */
 const FORM_BYTES_MAX = 64 * 1024;
+
+/** Of every answer that is TwiML. */
+export const XML = { 'Content-Type': 'text/xml; charset=utf-8' } as const;
 
 /** A webhook may be set to either. */
 export const WEBHOOK_METHODS = ['POST', 'GET'];
@@ -47,4 +51,10 @@ export async function readWebhook(context: Context<AppEnv>): Promise<Webhook> {
     throw new HttpError('FORM_INVALID', 'CallSid must be CA and 32 hexadecimal digits');
   }
   return { parsed, form, dialled, callSid };
+}
+
+/** The stream is at the host that was dialled. Without TLS only where a relay may do that: on a private network. */
+export function streamUrl(dialled: URL, callSid: string): string {
+  const isPlain = dialled.protocol === 'http:' && isPrivateHost(dialled.hostname);
+  return `${isPlain ? 'ws' : 'wss'}://${dialled.host}/media/${callSid}`;
 }

@@ -101,6 +101,7 @@ export const ENGLISH: Lexicon = {
     robotAnswer: 'Yes, I am an automated assistant. I am happy to help you.',
     recordingNotice: 'This call is being recorded.',
     transferNotice: 'Please hold while I connect you.',
+    notConnected: "I'm sorry, nobody could take your call just now. How else can I help?",
     voicemail:
       "Hello, I'm sorry we missed you. Please call us back when it suits you. Thank you, and goodbye.",
     openers: ['Okay,', 'Right,', 'All right,', 'Let me see,', 'Well,'],

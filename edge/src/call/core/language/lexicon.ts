@@ -24,6 +24,8 @@ export interface StockPhrases {
   readonly robotAnswer: string;
   readonly recordingNotice: string;
   readonly transferNotice: string;
+  /** The caller is back: nobody could be reached. */
+  readonly notConnected: string;
   /** Left on an answering machine. */
   readonly voicemail: string;
   /** The agent's first word, before the model's own text. */

@@ -99,6 +99,8 @@ export const MALAY: Lexicon = {
     robotAnswer: 'Ya, saya pembantu automatik. Saya sedia membantu anda.',
     recordingNotice: 'Untuk makluman, panggilan ini dirakam.',
     transferNotice: 'Sila tunggu sebentar, saya sambungkan panggilan anda.',
+    notConnected:
+      'Maaf, tiada sesiapa yang dapat menjawab panggilan anda sekarang. Ada apa-apa lagi yang boleh saya bantu?',
     voicemail:
       'Helo, maaf kerana kami tidak dapat bercakap dengan anda. Sila hubungi kami semula bila ada kelapangan. Terima kasih.',
     openers: ['Baik,', 'Okey,', 'Baiklah,', 'Sebentar ya,', 'Okey, sekejap,'],

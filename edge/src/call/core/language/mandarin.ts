@@ -83,6 +83,7 @@ export const MANDARIN: Lexicon = {
     robotAnswer: '是的，我是自动语音助理，很高兴为您服务。',
     recordingNotice: '请注意，本次通话会录音。',
     transferNotice: '请稍等，我帮您转接。',
+    notConnected: '不好意思，现在没有人能接听您的电话。请问还有什么可以帮您的吗？',
     voicemail: '您好，很抱歉没能联系上您。方便的时候，请给我们回个电话。谢谢，再见。',
     openers: ['好的，', '嗯，', '我看看，', '这样，'],
     fillers: ['请稍等。', '我帮您查一下。', '稍等一下，马上就好。', '请您稍等片刻。'],
