@@ -7,6 +7,7 @@
 import { writeFileSync } from 'node:fs';
 import { TRANSITIONS as FLOOR_TRANSITIONS } from '@patchcord/edge/src/call/core/turn.ts';
 import { ANSWER_TRANSITIONS } from '@patchcord/edge/src/call/core/answer.ts';
+import { CIRCUIT_TRANSITIONS } from '@patchcord/edge/src/providers/circuit.ts';
 import { AMD_TRANSITIONS } from '@patchcord/relay/core/amd/machine';
 import { PROGRESS_TRANSITIONS } from '@patchcord/relay/core/call/progress';
 import { CALL_TRANSITIONS } from '@patchcord/relay/core/call/machine';
@@ -57,6 +58,12 @@ const MACHINES: readonly Machine[] = [
     source: 'edge/src/call/core/answer.ts',
     note: 'An event that a state does not list means nothing there.',
     table: targetsOf(ANSWER_TRANSITIONS),
+  },
+  {
+    title: 'Whether an endpoint of a provider is asked, in the edge',
+    source: 'edge/src/providers/circuit.ts',
+    note: 'Three failures in a row, or the endpoint itself, `trip` it; `try` is the one request that finds out.',
+    table: CIRCUIT_TRANSITIONS,
   },
 ];
 
