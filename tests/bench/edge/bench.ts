@@ -1,6 +1,7 @@
 /** `pnpm bench edge`: many conversations at once on workerd, beside one that has it for itself. */
 
 import { createRequire } from 'node:module';
+import { raisePriority } from '../../e2e/priority.ts';
 import type { StandinsOptions } from '../../standins/start.ts';
 import { describeMachine, readCpuTimes, stolenSince, type Machine } from '../machine.ts';
 import {
@@ -34,6 +35,8 @@ export interface EdgeBenchResult extends EdgeFigures {
   /** Parts of one core while all were there. */
   readonly cores: CpuMs;
   readonly latenessMs: { readonly callers: LoopLateness; readonly standins: LoopLateness };
+  /** How often the edge logged each code. */
+  readonly codes: Readonly<Record<string, number>>;
   readonly bounds: EdgeBounds;
   readonly missed: readonly string[];
   readonly stolenCpu: number;
@@ -63,6 +66,7 @@ export async function benchEdge(
   { calls, turns, aloneCalls, peer }: EdgeBenchOptions,
   progress: (line: string) => void,
 ): Promise<EdgeBenchResult> {
+  using _priority = raisePriority();
   const machine = describeMachine();
   const cpuTimes = readCpuTimes();
   const isPatchcord = peer === 'patchcord';
@@ -107,6 +111,7 @@ export async function benchEdge(
       standins: share(together.cpuMs.standins, together),
     },
     latenessMs: together.latenessMs,
+    codes: edge.codes,
     bounds: BOUNDS,
     missed: missedBounds(figures, BOUNDS),
     stolenCpu: stolenSince(cpuTimes),

@@ -32,5 +32,7 @@ process.on('message', (request: CallersRequest | LatenessRequest) => {
   if (request.kind === 'run') void run(request);
   else tell({ kind: 'lateness', latenessMs: lateness.take() });
 });
+// Ctrl-C is for the bench, which ends its processes in order.
+process.on('SIGINT', () => undefined);
 // The bench is gone, however it went.
 process.on('disconnect', () => process.exit(0));

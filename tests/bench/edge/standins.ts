@@ -15,5 +15,7 @@ process.on('message', (request: StandinsRequest | LatenessRequest) => {
     tell({ kind: 'ready', azureSpeechUrl, openrouterUrl, elevenlabsUrl }),
   );
 });
+// Ctrl-C is for the bench, which ends its processes in order.
+process.on('SIGINT', () => undefined);
 // The bench is gone, however it went.
 process.on('disconnect', () => process.exit(0));

@@ -27,11 +27,13 @@ export function formatEdgeBench(result: EdgeBenchResult): string {
       `< ${bounds.memoryMbPerCallMax}`,
     ),
   ];
+  const codes = Object.entries(result.codes).map(([code, count]) => `${count} ${code}`);
   return `${rows.join('\n')}
 
 memory of workerd: ${memoryMb.before} MB before, ${memoryMb.peak} at most, ${memoryMb.after} at the end, ${memoryMb.settled} 15 s later
 cores busy meanwhile: workerd ${cores.workerd}, wrangler's proxy ${cores.proxy}, callers ${cores.callers}, stand-ins ${cores.standins}
 timers late p50, p99, max: callers ${lateness(latenessMs.callers)}, stand-ins ${lateness(latenessMs.standins)} ms
+codes the edge logged: ${codes.join(', ') || 'none'}
 ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, workerd ${machine.workerd}, load before ${machine.loadBefore}, ${Math.round(result.stolenCpu * 100)} % of the CPU stolen by the host
 ${[...result.missed, ...alone.problems, ...together.problems].map((problem) => `✗ ${problem}\n`).join('')}`;
 }
