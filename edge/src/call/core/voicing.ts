@@ -285,6 +285,16 @@ export class Voicing {
     return this.#segments.map(({ text }) => text).join('') + this.#heldText.join('');
   }
 
+  /** The text before a clip that would be said now ({@link sayClip}), and the text that would come behind it. */
+  get clipPlace(): { readonly before: string; readonly after: string } {
+    const heard = this.#segments.findLastIndex(({ hasAudio }) => hasAudio);
+    const before = this.#segments
+      .slice(0, heard + 1)
+      .map(({ text }) => text)
+      .join('');
+    return { before, after: this.text.slice(before.length) };
+  }
+
   /** The beginning of {@link text} that the caller has heard, to the end of a word. */
   get heard(): string {
     const place = this.#playout.heard;

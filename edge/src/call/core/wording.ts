@@ -45,7 +45,7 @@ export class Wording {
   interject(text: string, clip: Clip | undefined, now: number): void {
     this.#isJoint = true;
     if (clip === undefined) this.#voicing.say(this.#glued(text), now);
-    else this.#voicing.sayClip(this.#glued(text), clip, now);
+    else this.#sayClip(text, clip, now);
     this.#isJoint = true;
   }
 
@@ -53,15 +53,13 @@ export class Wording {
   conclude(text: string, clip: Clip | undefined, now: number): void {
     this.#isJoint = true;
     if (clip === undefined) this.write(text, now);
-    else this.#voicing.sayClip(this.#glued(text), clip, now);
+    else this.#sayClip(text, clip, now);
   }
 
   /** The first words, while nothing has been written or at least not been heard. */
   open(opener: string, clip: Clip, now: number): void {
     this.#opener = opener;
-    const isFirst = this.#voicing.text === '';
-    this.#voicing.sayClip(isFirst ? opener : `${opener} `, clip, now);
-    this.#isJoint = isFirst;
+    this.#sayClip(opener, clip, now);
   }
 
   #say(pieces: readonly string[], now: number): void {
@@ -71,6 +69,15 @@ export class Wording {
       this.#onClause(now);
       this.#voicing.say(this.#glued(text), now);
     }
+  }
+
+  /** Before what is still to be voiced: apart from that too. */
+  #sayClip(text: string, clip: Clip, now: number): void {
+    const { before, after } = this.#voicing.clipPlace;
+    const said = continuationOf(before, text);
+    const isApart = after === '' || continuationOf(said, after) === after;
+    this.#voicing.sayClip(isApart ? said : `${said} `, clip, now);
+    this.#isJoint = after === '';
   }
 
   /** With a space where two texts that do not know of each other would run together. */
