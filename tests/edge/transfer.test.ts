@@ -58,7 +58,9 @@ beforeAll(async () => {
     standins: { openrouter: { brain: BRAIN } },
   });
   const api = new Api(world.edge.url, API_TOKEN);
-  expect((await api.post('/api/v1/agents', AGENT)).status).toBe(201);
+  for (const agent of [AGENT, { ...AGENT, name: 'broken', failureTarget: 'sales' }]) {
+    expect((await api.post('/api/v1/agents', agent)).status).toBe(201);
+  }
 });
 afterAll(async () => {
   await world.stop();
@@ -74,14 +76,14 @@ const PARAMETERS = {
 
 /** A call that Twilio knows, unless it `isUnknown`; the caller has heard the greeting. */
 async function begin(
-  options: { isUnknown?: boolean; isNamed?: boolean } = {},
+  options: { isUnknown?: boolean; isNamed?: boolean; agent?: string } = {},
 ): Promise<TwilioCall> {
   const callSid = newSid('CA');
   if (options.isUnknown !== true) {
     rest.calls.add({ sid: callSid, status: 'in-progress', direction: 'inbound' });
   }
-  const { isNamed = true } = options;
-  const customParameters = { ...PARAMETERS, AnsweredBy: 'human' };
+  const { isNamed = true, agent = 'shop' } = options;
+  const customParameters = { ...PARAMETERS, agent, AnsweredBy: 'human' };
   return await world.dialAndListen({ callSid, authToken: AUTH_TOKEN, customParameters, isNamed });
 }
 
@@ -204,6 +206,19 @@ describe('a caller whom nobody takes', () => {
       ]);
     },
   );
+
+  it('is not given back to an agent that cannot go on', async () => {
+    const call = await begin({ agent: 'broken' });
+    const before = rest.calls.updated.length;
+    world.standins.openrouter.always({ fault: { kind: 'status', status: 401 } });
+    call.say('Well?');
+    await call.until(() => rest.calls.updated.length > before);
+    world.standins.openrouter.behaviour.reset();
+    call.hangUp();
+    expect((await world.finalReport(call.callSid)).endReason).toBe('transferred');
+    const form = { CallSid: call.callSid, DialCallStatus: 'busy', DialBridged: 'false' };
+    expect(await post('/voice/transferred', form)).toMatch(/<Response><Say>Sorry/u);
+  });
 
   it('is told when Twilio refuses, and the conversation goes on', async () => {
     const call = await begin({ isUnknown: true });
