@@ -51,6 +51,16 @@ describe('the language model', () => {
     });
   });
 
+  it('passes on for how long it is not to be asked', async () => {
+    standin.next({ fault: { kind: 'status', status: 429, retryAfterS: 7 } });
+    await expect(ask('Well?')).rejects.toMatchObject({
+      code: 'LLM_RATE_LIMITED',
+      retryAfterMs: 7000,
+    });
+    standin.next({ fault: { kind: 'status', status: 429 } });
+    await expect(ask('Well?')).rejects.toMatchObject({ retryAfterMs: undefined });
+  });
+
   it.each([
     ['400', { kind: 'status', status: 400 }, 'LLM_BAD_REQUEST'],
     ['401', { kind: 'status', status: 401 }, 'LLM_AUTH'],
