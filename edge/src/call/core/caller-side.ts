@@ -160,7 +160,7 @@ export class CallerSide {
     hearing.endpointing.discard(now);
     if (!isDeaf) return;
     journal.callFault(faultOf('STT_DEAF', 'the caller spoke and not a word was recognised'));
-    hearing.open(now);
+    hearing.openElsewhere(now);
     this.#agent.promptAgain(this.#agent.phrases.notUnderstood, now);
   }
 

@@ -117,6 +117,12 @@ describe('recognisers', () => {
     expect(refused.hearing.reopenAt).toBeUndefined();
   });
 
+  it('are had from another endpoint when not a word has come, and in the end from the first again', () => {
+    const rig = new Rig().silent(100);
+    for (let deaf = 0; deaf < 2; deaf++) rig.hearing.openElsewhere(rig.now);
+    expect(rig.opened.map(({ endpoint }) => endpoint)).toEqual([0, 1, 0]);
+  });
+
   it('are given up after four failures without a word between', () => {
     const rig = new Rig({ endpoints: 1 }).silent(100);
     const outcomes = Array.from({ length: 5 }, () => {

@@ -90,6 +90,12 @@ export class Hearing {
     if (mulaw.length > 0) this.#push(mulaw);
   }
 
+  /** Not a word came of what was said: another recogniser, in another region where there is one. */
+  openElsewhere(now: number, fromMs?: number): void {
+    this.#endpoint = (this.#endpoint + 1) % Math.max(1, this.#stt.endpoints);
+    this.open(now, fromMs);
+  }
+
   close(): void {
     this.#reopenAt = undefined;
     if (this.#recogniser === undefined) return;
@@ -217,7 +223,7 @@ export class Hearing {
     if (silentMs < this.#deafMs) return undefined;
     // A television may be all there is to hear: the next time it takes longer.
     this.#deafMs = Math.min(DEAF_MS_MAX, 2 * this.#deafMs);
-    this.open(now, Math.max(this.#finalMs, this.positionMs - DEAF_REPLAY_MS));
+    this.openElsewhere(now, Math.max(this.#finalMs, this.positionMs - DEAF_REPLAY_MS));
     return 'deaf';
   }
 }

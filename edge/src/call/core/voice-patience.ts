@@ -7,7 +7,7 @@
 const QUIET_MS_MAX = 2350;
 
 /** Most voices begin within this. */
-const CHANCE_MS = 450;
+const CHANCE_MS = 350;
 
 export interface VoiceSilence {
   /** When the voice was given the text, or when what it gave ends. */

@@ -26,11 +26,20 @@ describe('the ways to a voice', () => {
     expect(routes.first).toEqual(HTTP);
   });
 
-  it('go from one voice to the next, and end with the last one', () => {
+  it('go from one voice to the next, and end with the last one where they are silent', () => {
     const routes = new VoiceRoutes(2);
-    expect(routes.fail(HTTP, 'TTS_BROKEN')).toEqual(OTHER_SOCKET);
-    expect(routes.fail(OTHER_SOCKET, 'TTS_BROKEN')).toEqual({ transport: 'http', voice: 1 });
-    expect(routes.fail({ transport: 'http', voice: 1 }, 'TTS_BROKEN')).toBeUndefined();
+    expect(routes.fail(HTTP, 'TTS_TIMEOUT')).toEqual(OTHER_SOCKET);
+    expect(routes.fail(OTHER_SOCKET, 'TTS_TIMEOUT')).toEqual({ transport: 'http', voice: 1 });
+    expect(routes.fail({ transport: 'http', voice: 1 }, 'TTS_TIMEOUT')).toBeUndefined();
+  });
+
+  it('are tried once more where they said no at once', () => {
+    const routes = new VoiceRoutes(1);
+    expect(routes.fail(SOCKET, 'TTS_RATE_LIMITED')).toEqual(HTTP);
+    expect(routes.after(HTTP)).toBe(0);
+    expect(routes.fail(HTTP, 'TTS_RATE_LIMITED')).toEqual(SOCKET);
+    expect(routes.fail(SOCKET, 'TTS_RATE_LIMITED')).toEqual(HTTP);
+    expect(routes.fail(HTTP, 'TTS_RATE_LIMITED')).toBeUndefined();
   });
 
   it.each(['TTS_AUTH', 'TTS_QUOTA', 'TTS_KEY_MISSING'] satisfies FaultCode[])(

@@ -47,7 +47,10 @@ export class VoiceRoutes {
     // What the socket refuses HTTP may take, as some models are not to be had on sockets; asking again does not help.
     way.failures = code === 'TTS_BAD_REQUEST' ? FAILURES_MAX : way.failures + 1;
     const from = this.#ways.indexOf(way) + 1;
-    return this.#ways.slice(from).find(isOpen)?.route;
+    const next = this.#ways.slice(from).find(isOpen);
+    // What was silent once takes the caller's time again; what was refused at once may have been unlucky.
+    if (next !== undefined || code === 'TTS_TIMEOUT') return next?.route;
+    return this.#ways.find(isOpen)?.route;
   }
 
   /** How many ways are left if `route` fails. */
