@@ -43,6 +43,8 @@ export function isSoundEnd(text: string, index: number): boolean {
   if (!isSpoken(before)) return false;
   const after = text[index];
   if (after === undefined || isSpace(after) || isCjk(before) || isCjk(after)) return true;
+  // "Kadang-kadang" is two words to the ear.
+  if (after === '-') return true;
   // "don't" and "3.5" go on.
   return !isSpoken(after) && !isSpoken(text[index + 1] ?? '');
 }
