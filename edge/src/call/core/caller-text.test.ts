@@ -82,6 +82,15 @@ describe('words of a turn that is over', () => {
     expect(rig.text.takenText).toBe('Look a cable.');
   });
 
+  it('are not in both turns where the segment goes on, though they were taken for the end of the old one', () => {
+    const rig = taken().hypothesis('book a table no', 0, 1500, 1500, false);
+    expect([rig.text.takenText, rig.all]).toEqual(['book a table no', '']);
+    rig.hypothesis('book a table no a room', 0, 2000);
+    expect([rig.text.takenText, rig.all]).toEqual(['book a table', 'no a room']);
+    rig.text.takeBack();
+    expect(rig.all).toBe('book a table no a room');
+  });
+
   it('come back where it was not over, before what has been said since', () => {
     const phrase = taken().phrase('For four.', 1400, 2000);
     const hypothesis = taken().hypothesis('for four', 1400, 2000);

@@ -12,6 +12,8 @@ import { withoutPrefix } from './text-prefix.ts';
 interface Snapshot {
   readonly phrases: readonly Recognition[];
   readonly hypothesis: Recognition | undefined;
+  /** The same as it was when the turn was closed. */
+  readonly closedWith: Recognition | undefined;
   readonly usedMs: number;
   readonly usedText: string;
 }
@@ -63,6 +65,7 @@ export class CallerText {
     this.#taken = {
       phrases: this.#phrases,
       hypothesis: this.#hypothesis,
+      closedWith: this.#hypothesis,
       usedMs,
       usedText: this.#usedText,
     };
@@ -169,7 +172,11 @@ export class CallerText {
     // may end a little later than we thought, and read a little differently.
     if (!hasSound) return undefined;
     const own = withoutPrefix(text, this.#usedText);
-    return own === '' ? undefined : { ...recognition, startMs: this.#usedMs, text: own };
+    if (own === '') return undefined;
+    const taken = this.#taken;
+    // What the old turn was put right to may have been words of this one: they are not in both.
+    if (taken?.hypothesis !== undefined) this.#taken = { ...taken, hypothesis: taken.closedWith };
+    return { ...recognition, startMs: this.#usedMs, text: own };
   }
 }
 
