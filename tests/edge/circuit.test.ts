@@ -124,6 +124,32 @@ describe('a region of speech recognition that refuses its key', () => {
   });
 });
 
+describe('a socket to the voice that says nothing for good', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await World.start({ vars: { PROVIDER_CIRCUIT_MS: '300000' } });
+  });
+  afterAll(() => world.stop());
+
+  it('costs some utterances their time, then the voice is asked over HTTP at once', async () => {
+    world.standins.elevenlabs.ofSockets().always({ fault: { kind: 'stall', after: 0 } });
+    const faults: string[][] = [];
+    const firstAudioMs: number[] = [];
+    for (let i = 0; i < 4; i++) {
+      const call = await world.dialAndListen();
+      call.hangUp();
+      const { turns } = await world.finalReport(call.callSid);
+      const { ttsFirstAudio = NaN, firstClause = NaN } = turns[0]?.waterfallMs ?? {};
+      firstAudioMs.push(ttsFirstAudio - firstClause);
+      faults.push((turns[0]?.errors ?? []).map(({ message }) => message));
+    }
+    expect(faults.slice(0, 3)).toEqual(Array(3).fill(['the voice is silent']));
+    expect(faults[3]).toEqual([expect.stringMatching(/over socket: circuit open$/u)]);
+    expect(Math.min(...firstAudioMs.slice(0, 3))).toBeGreaterThan(700);
+    expect(firstAudioMs[3]).toBeLessThan(700);
+  });
+});
+
 describe('providers that are all away', () => {
   let world: World;
   beforeAll(async () => {

@@ -70,6 +70,8 @@ export interface ElevenLabsStandin {
   readonly behaviour: Behaviour<ElevenLabsLatencies>;
   readonly next: Behaviour<ElevenLabsLatencies>['next'];
   readonly always: Behaviour<ElevenLabsLatencies>['always'];
+  /** The behaviour of sockets, in place of the general one from now on. */
+  readonly ofSockets: () => Behaviour<ElevenLabsLatencies>;
   readonly requests: RequestLog<ElevenLabsRequest>;
   readonly close: () => Promise<void>;
 }
@@ -88,6 +90,7 @@ export async function startElevenLabsStandin(
     behaviour: standin.behaviour,
     next: (...plans) => standin.behaviour.next(...plans),
     always: (plan) => standin.behaviour.always(plan),
+    ofSockets: () => standin.ofSockets(),
     requests: standin.log,
     close: async () => {
       standin.sockets.close();
@@ -105,10 +108,17 @@ class Standin {
     perMessageDeflate: false,
   });
   readonly #options: ElevenLabsOptions;
+  readonly #latencies: ElevenLabsLatencies;
+  #socketBehaviour: Behaviour<ElevenLabsLatencies> | undefined;
 
   constructor(options: ElevenLabsOptions) {
     this.#options = options;
-    this.behaviour = new Behaviour({ ...DEFAULT_LATENCIES, ...options.latencies }, LATENCY_SHAPE);
+    this.#latencies = { ...DEFAULT_LATENCIES, ...options.latencies };
+    this.behaviour = new Behaviour(this.#latencies, LATENCY_SHAPE);
+  }
+
+  ofSockets(): Behaviour<ElevenLabsLatencies> {
+    return (this.#socketBehaviour ??= new Behaviour(this.#latencies, LATENCY_SHAPE));
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -121,7 +131,8 @@ class Standin {
       refuseUpgrade(socket, 404, JSON.stringify(httpError(404, 'Not Found')));
       return;
     }
-    const refusal = this.behaviour.takeRefusal();
+    const behaviour = this.#socketBehaviour ?? this.behaviour;
+    const refusal = behaviour.takeRefusal();
     if (refusal !== undefined) {
       entry.outcome = 'failed';
       if (refusal.kind === 'refuse') {
@@ -139,7 +150,7 @@ class Standin {
         socket: webSocket,
         url,
         entry,
-        behaviour: this.behaviour,
+        behaviour,
         handshakeKey: headerKey(request) ?? url.searchParams.get('xi_api_key') ?? undefined,
         isGoodKey: (key) => this.#isGoodKey(key),
         hasVoice: this.#hasVoice(voiceId),

@@ -58,7 +58,6 @@ export function createProviders(
 }
 
 function guardedVoices(env: Env, plan: CallPlan, breaker: Breaker): OpenVoice {
-  const firstAudioMsMax = plan.settings.timings.ttsFirstAudioMsMax;
   return (options, listener) => {
     const { transport, voice, language } = options;
     const own = voiceOptions(env, plan, voice, language);
@@ -76,7 +75,6 @@ function guardedVoices(env: Env, plan: CallPlan, breaker: Breaker): OpenVoice {
         breaker,
         endpoint: endpointOf(options),
         others: ways.slice(place + 1).map(endpointOf),
-        firstAudioMsMax,
       },
       listener,
     );
