@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { isPrivateHost } from '@patchcord/shared/private-host';
+import { GRANTED_TOOLS } from '../call/core/toolbox.ts';
 import { objectSchema } from './json-schema.ts';
 import { withoutPlaceholders } from './template.ts';
 
@@ -92,15 +93,7 @@ const mcpToolSchema = z
 const builtinToolSchema = z
   .strictObject({
     kind: z.literal('builtin'),
-    name: z.enum([
-      'end_call',
-      'transfer',
-      'send_digits',
-      'collect_digits',
-      'note',
-      'schedule_callback',
-      'leave_voicemail',
-    ]),
+    name: z.enum(GRANTED_TOOLS),
     description: z
       .string()
       .trim()

@@ -6,8 +6,8 @@ import { faultOf, type Fault } from './faults.ts';
 import type { ToolOptions, TransferRoute, TransferTarget } from './settings.ts';
 import { argumentsOf, textOf } from './tool-arguments.ts';
 
-/** Names of the built-in tools. */
-export const BUILTIN_TOOLS = [
+/** Names of the built-in tools that an agent may be given. */
+export const GRANTED_TOOLS = [
   'end_call',
   'transfer',
   'send_digits',
@@ -15,8 +15,10 @@ export const BUILTIN_TOOLS = [
   'note',
   'schedule_callback',
   'leave_voicemail',
-  'set_language',
 ] as const;
+
+/** With the one that every agent of several languages has. */
+export const BUILTIN_TOOLS = [...GRANTED_TOOLS, 'set_language'] as const;
 
 export type BuiltinTool = (typeof BUILTIN_TOOLS)[number];
 
