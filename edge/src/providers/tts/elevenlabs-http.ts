@@ -5,9 +5,10 @@
  * The package is loaded when first needed: it costs some 70 ms of start-up (facts/edge-runtime.md section 7).
  */
 
-import { codeOfStatus, faultOf, ProviderError } from '../error.ts';
+import { faultOf, ProviderError } from '../error.ts';
 import type { Tts, TtsListener } from '../tts.ts';
 import { OUTPUT_FORMAT, type ElevenLabsOptions } from './elevenlabs-options.ts';
+import { codeOfRefusal } from './elevenlabs-refusal.ts';
 
 interface HttpContext {
   readonly abort: AbortController;
@@ -97,7 +98,7 @@ async function* stream(
     for await (const chunk of audio) yield new Uint8Array(chunk as Uint8Array);
   } catch (cause) {
     if (!(cause instanceof ElevenLabsError) || cause.statusCode === undefined) throw cause;
-    const code = codeOfStatus('TTS', cause.statusCode);
+    const code = codeOfRefusal(cause.statusCode, JSON.stringify(cause.body ?? ''));
     throw new ProviderError(code, `the voice answered ${cause.statusCode}`, { cause });
   }
 }

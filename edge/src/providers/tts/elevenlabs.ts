@@ -12,9 +12,10 @@ import { z } from 'zod';
 import type { Alignment } from '../../call/core/contract.ts';
 import type { FaultCode } from '../../call/core/faults.ts';
 import { isCjk, isSpace } from '../../call/core/scripts.ts';
-import { codeOfStatus, faultOf, ProviderError } from '../error.ts';
+import { faultOf, ProviderError } from '../error.ts';
 import type { Tts, TtsListener } from '../tts.ts';
 import { OUTPUT_FORMAT, type ElevenLabsOptions } from './elevenlabs-options.ts';
+import { codeOfRefusal } from './elevenlabs-refusal.ts';
 
 /** The longest the service allows a silent socket to live (documentation); its default is 20 s. */
 const INACTIVITY_TIMEOUT_S = 180;
@@ -217,8 +218,7 @@ function urlOf({ url, voiceId, modelId, languageCode }: ElevenLabsOptions): URL 
 async function refusalOf(response: Response): Promise<ProviderError> {
   const { status } = response;
   const text = await response.text().catch(() => '');
-  // Both a wrong key and a spent quota are 401; the body tells.
-  const code = /quota/iu.test(text.slice(0, 4096)) ? 'TTS_QUOTA' : codeOfStatus('TTS', status);
+  const code = codeOfRefusal(status, text);
   return new ProviderError(code, `the voice answered ${status}`);
 }
 
