@@ -15,14 +15,15 @@ import { API_TOKEN, World } from './world.ts';
 
 const TARGETS = ['sales', 'boss', 'desk', 'lobby'];
 
-const BRAIN = receptionistWith(
-  TARGETS.map((target) => ({
+const BRAIN = receptionistWith([
+  ...TARGETS.map((target) => ({
     said: new RegExp(`\\b${target}\\b`, 'iu'),
     tool: 'transfer',
     arguments: { target },
     content: 'I connect you.',
   })),
-);
+  { said: /remember/iu, tool: 'note', arguments: { text: 'no nuts' }, content: 'I noted it.' },
+]);
 
 const AGENT = {
   name: 'shop',
@@ -33,6 +34,7 @@ const AGENT = {
   variables: { shop: {} },
   tools: [
     { kind: 'builtin', name: 'transfer' },
+    { kind: 'builtin', name: 'note' },
     { kind: 'builtin', name: 'send_digits' },
   ],
   transferTargets: [
@@ -169,6 +171,8 @@ describe('a caller whom nobody takes', () => {
     'is with the agent again, who knows of it; the first stream named the call: %s',
     async (isNamed) => {
       const call = await begin({ isNamed });
+      call.say('Remember nuts');
+      await call.untilHeard('I noted it.');
       await askFor(call, 'sales');
       call.hangUp();
       expect((await world.finalReport(call.callSid)).endReason).toBe('transferred');
@@ -198,8 +202,10 @@ describe('a caller whom nobody takes', () => {
       back.hangUp();
       const report = await world.finalReport(call.callSid);
       expect(report.endReason).toBe('caller-hangup');
+      expect(report).toMatchObject({ notes: ['no nuts'] });
       expect(report.turns.map(({ heard }) => heard)).toEqual([
         'Hello!',
+        'I noted it.',
         'I connect you.',
         'Nobody is there.',
         'You said: Too bad.',

@@ -96,11 +96,18 @@ export class CallStore {
 
   /** A call that was going on when the object was last alive has been lost with it. Answers what became of it. */
   closeLostCall(now: number): StoredCall | undefined {
-    const call = this.#call();
+    const { call } = this;
     if (call?.status !== 'in-progress') return undefined;
     const lost = { ...call, status: 'failed', endedAt: now, endReason: 'edge-restarted' } as const;
     this.putCall(lost);
     return lost;
+  }
+
+  /** As it is known so far; undefined before its first stream. */
+  get call(): StoredCall | undefined {
+    const [row] = this.#sql.exec<{ record: string }>('SELECT record FROM calls').toArray();
+    // Written by `putCall` alone.
+    return row === undefined ? undefined : (JSON.parse(row.record) as StoredCall);
   }
 
   putCall(record: StoredCall): void {
@@ -176,7 +183,7 @@ export class CallStore {
 
   /** Everything, as it was recorded. */
   records(): CallRecords | undefined {
-    const call = this.#call();
+    const { call } = this;
     if (call === undefined) return undefined;
     const rows = this.#sql
       .exec<{ record: string }>('SELECT record FROM turns ORDER BY turn_index')
@@ -198,7 +205,7 @@ export class CallStore {
   }
 
   report(): CallReport | undefined {
-    const call = this.#call();
+    const { call } = this;
     if (call === undefined) return undefined;
     return {
       callSid: call.callSid,
@@ -217,12 +224,6 @@ export class CallStore {
       turns: this.#turns().map((turn) => ({ ...turn, startedAt: toIso(turn.startedAt) })),
       errors: call.errors,
     };
-  }
-
-  #call(): StoredCall | undefined {
-    const [row] = this.#sql.exec<{ record: string }>('SELECT record FROM calls').toArray();
-    // Written by `putCall` alone.
-    return row === undefined ? undefined : (JSON.parse(row.record) as StoredCall);
   }
 
   /** What traces are made of is not for the API. */

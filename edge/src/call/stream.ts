@@ -36,6 +36,7 @@ import { createProviders } from './providers.ts';
 import { CallRunner } from './runner.ts';
 import type { CallStore, StoredAgent } from './store.ts';
 import { inputOf } from './stream-input.ts';
+import { wholeCall } from './whole-call.ts';
 
 /** Broken messages of one stream that are logged; all are counted. */
 const FAILURES_LOGGED_MAX = 10;
@@ -89,6 +90,8 @@ export class CallStream {
   #waiting: CallInput[] = [];
   #parameters: Readonly<Record<string, string>> = {};
   #agent: StoredAgent | undefined;
+  /** The call as an earlier stream of it has left it. */
+  #before: CallRecord | undefined;
   #indexed: CallRecord['status'] | undefined;
   #startedSid: string | undefined;
   #streamSid: string | undefined;
@@ -160,6 +163,7 @@ export class CallStream {
     this.#startedSid = callSid;
     this.#streamSid = streamSid;
     this.#parameters = customParameters;
+    this.#before = this.#store.call;
     this.#options.onStart(callSid);
     const verdict = answeredByOf(customParameters[ANSWERED_BY_PARAMETER]);
     if (verdict !== undefined) this.answeredBy(verdict);
@@ -316,7 +320,8 @@ export class CallStream {
 
   /** The index is told when the call begins and when it ends, not of every fault. */
   #record(record: CallRecord): void {
-    const kept = this.#isRedacted ? redactCall(record) : record;
+    const whole = wholeCall(this.#before, record);
+    const kept = this.#isRedacted ? redactCall(whole) : whole;
     const stored = this.#agent === undefined ? kept : { ...kept, agent: this.#agent };
     this.#store.putCall(stored);
     if (record.status !== 'in-progress') {
