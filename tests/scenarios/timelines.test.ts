@@ -168,6 +168,17 @@ const CHECKS: Readonly<Record<ScenarioName, (call: CallFacts) => void>> = {
       /^One moment, .* One moment please\. It left our warehouse/u,
     );
   },
+  'ms-transfer': (call) => {
+    expect(call.endReason).toBe('transferred');
+    const [asked] = call.result.events.filter(({ kind }) => kind === 'transfer');
+    const { runs } = call.result.ear;
+    const { peerToEarMs, edgeToPeerMs } = call.result.network;
+    expect(call.reply(0).heard).toContain('saya sambungkan sekarang.');
+    // Not before the words that say so have been heard.
+    expect((asked?.at ?? 0) + edgeToPeerMs + peerToEarMs).toBeGreaterThan(
+      runs.at(-1)?.toAt ?? Infinity,
+    );
+  },
 };
 
 describe.each(SCENARIOS)('$name: $about', (scenario) => {

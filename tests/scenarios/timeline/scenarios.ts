@@ -348,6 +348,23 @@ export const SCENARIOS = [
       BYE.en,
     ],
   },
+  {
+    name: 'ms-transfer',
+    about: 'The caller is connected to somebody else when he has heard so, and the agent leaves.',
+    language: 'ms',
+    turns: [
+      {
+        caller: 'Boleh sambungkan saya dengan jururawat?',
+        agent: 'Boleh, saya sambungkan sekarang.',
+        tool: 'transfer',
+      },
+    ],
+    settings: (settings) => ({
+      ...settings,
+      tools: [{ name: 'transfer', isBuiltin: true, isSafeToAbort: false, timeoutMs: 8000 }],
+      transferTargets: [{ name: 'nurse', target: '201', manner: 'cold' }],
+    }),
+  },
 ] as const satisfies readonly Scenario[];
 
 export type ScenarioName = (typeof SCENARIOS)[number]['name'];
