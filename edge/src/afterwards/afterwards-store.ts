@@ -1,6 +1,7 @@
 /** What is known and left to do of a call after its end, in the SQLite of its Durable Object. */
 
 import type { LlmUsage } from '../call/core/contract.ts';
+import type { Sent } from '../telemetry/unsent.ts';
 import type { Signal } from '../telemetry/variables.ts';
 import type { Failure } from './failure.ts';
 import type { AfterwardsPlan } from './plan.ts';
@@ -30,8 +31,8 @@ export interface WebhookState {
   readonly error?: Failure;
 }
 
-/** For each signal, the first turn that was not sent: a second stream of the call sends the rest. */
-export type TelemetryState = Readonly<Partial<Record<Signal, number>>>;
+/** What was sent: a second stream of the call sends the rest. */
+export type TelemetryState = Readonly<Partial<Record<Signal, Sent>>>;
 
 /** Values by their key; each is written by this class alone. */
 interface Values {

@@ -18,6 +18,7 @@ import { callMetrics } from '../telemetry/call-metrics.ts';
 import { callTrace } from '../telemetry/call-trace.ts';
 import { exportSignal } from '../telemetry/exporter.ts';
 import type { TelemeteredCall } from '../telemetry/telemetered-call.ts';
+import { sentWith, unsent } from '../telemetry/unsent.ts';
 import type { Signal } from '../telemetry/variables.ts';
 import type {
   AfterwardsStore,
@@ -333,18 +334,15 @@ export class Afterwards {
     const plan = store.get('plan');
     const records = calls.records();
     if (plan === undefined || records === undefined) return;
-    const sent = store.get('telemetry') ?? {};
-    const turns = records.turns.filter(({ index }) => index >= (sent[signal] ?? 0));
     const source: TelemeteredCall = {
-      ...records,
-      turns,
+      ...unsent(records, store.get('telemetry')?.[signal]),
       agentName: plan.agent,
       parent: plan.telemetry?.parent,
       serviceName: env.OTEL_SERVICE_NAME,
     };
     const body = signal === 'traces' ? callTrace(source) : callMetrics(source);
     await exportSignal(env, signal, body);
-    store.put('telemetry', { ...store.get('telemetry'), [signal]: calls.nextTurnIndex() });
+    store.put('telemetry', { ...store.get('telemetry'), [signal]: sentWith(records) });
   }
 
   /** Everything that was said, and everything that was heard. */
