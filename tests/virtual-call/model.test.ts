@@ -81,3 +81,39 @@ test('a request that is aborted says nothing more and has cost what it said', ()
   expect(request.completionTokens).toBe(1);
   expect(request.promptTokens).toBeGreaterThan(5);
 });
+
+test('another model goes on where the first one broke off', () => {
+  const said = user('What time do you open today?');
+  const begun: Message = { role: 'assistant', content: 'At ' };
+  const how: Message = { role: 'system', content: 'go on' };
+  expect(ask([said, begun, how]).text).toBe(' ten.');
+  expect(ask([said, { role: 'assistant', content: 'Well,' }, how]).text).toBe('At ten.');
+});
+
+test.each([
+  ['refuses', undefined, ''],
+  ['breaks off', 1, 'At'],
+])('a model that fails %s', (_, afterTokens, text) => {
+  const heap = new EventHeap();
+  const answers: CallInput[] = [];
+  const model = new Model({
+    script: ENGLISH,
+    draws: new Draws(1),
+    latencies: TYPICAL_LATENCIES,
+    schedule: (at, run) => heap.push(at, run),
+    answer: (input) => answers.push(input),
+    turnsBegun: () => TURNS,
+  });
+  const outage = { provider: 'model', code: 'LLM_BROKEN', fromMs: 0, untilMs: 1000 } as const;
+  const asked = [user('What time do you open today?')];
+  model.ask(
+    1,
+    'primary',
+    asked,
+    0,
+    afterTokens === undefined ? outage : { ...outage, afterTokens },
+  );
+  for (let event = heap.shift(); event !== undefined; event = heap.shift()) event.run();
+  expect(answers.map((each) => (each.kind === 'llm-text' ? each.text : '')).join('')).toBe(text);
+  expect(answers.at(-1)).toMatchObject({ kind: 'llm-error', fault: { code: 'LLM_BROKEN' } });
+});

@@ -77,6 +77,8 @@ describe('the record of a call', () => {
     ['machine', 'completed'],
     ['silence', 'completed'],
     ['time-limit', 'completed'],
+    ['turn-limit', 'completed'],
+    ['cost-limit', 'completed'],
     ['stream-replaced', 'completed'],
     ['stream-lost', 'failed'],
     ['provider-failure', 'failed'],
