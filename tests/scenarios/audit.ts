@@ -7,6 +7,8 @@ import type { Conversation } from './conversation.ts';
 export interface Others {
   /** How long a tool takes; undefined: for ever. */
   readonly toolMs: number | undefined;
+  /** What it answers; else `ok`. */
+  readonly toolResult?: string;
   readonly transfer: 'answered' | 'failed' | 'silent';
 }
 
@@ -72,10 +74,10 @@ export class Audit {
   }
 
   #doTool(toolCallId: string): void {
-    const { toolMs } = this.#others;
+    const { toolMs, toolResult: result = 'ok' } = this.#others;
     const call = this.#call;
     if (toolMs === undefined) return;
-    call.at(call.now + toolMs, () => call.feed({ kind: 'tool-result', toolCallId, result: 'ok' }));
+    call.at(call.now + toolMs, () => call.feed({ kind: 'tool-result', toolCallId, result }));
   }
 
   #connect(transferId: string): void {

@@ -778,11 +778,7 @@ export class Conversation {
   }
 
   #sound(contextId: string, chars: string[], isPlain: boolean): void {
-    const mulaw = Uint8Array.from(
-      chars.flatMap((char) =>
-        Array.from({ length: CHAR_MS * BYTES_PER_MS }, () => (char.codePointAt(0) ?? 0) & 0xff),
-      ),
-    );
+    const mulaw = voiceOf(chars.join(''));
     const alignment = {
       chars,
       startsMs: chars.map((_, index) => index * CHAR_MS),
@@ -799,6 +795,17 @@ export class Conversation {
       this.#afterLateness(contextId, () => this.feed({ kind: 'tts-done', contextId })),
     );
   }
+}
+
+/** The agent's voice, saying `text`. */
+export function voiceOf(text: string): Uint8Array {
+  const chars = Array.from(text);
+  const bytes = CHAR_MS * BYTES_PER_MS;
+  const mulaw = new Uint8Array(chars.length * bytes);
+  for (const [i, char] of chars.entries()) {
+    mulaw.fill((char.codePointAt(0) ?? 0) & 0xff, i * bytes, (i + 1) * bytes);
+  }
+  return mulaw;
 }
 
 function faultOf(code: FaultCode): Fault {

@@ -1,0 +1,99 @@
+/** Plays the cells of one provider on the wire: a call each, measured at the caller's socket. */
+
+import { MULAW_SILENCE } from '@patchcord/shared/audio/g711';
+import { FRAME_MS } from '@patchcord/shared/media-streams/limits';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { wireCells, type WireCell, type WireStage } from './fault-cells.ts';
+import type { TwilioCall } from './twilio-call.ts';
+import { World } from './world.ts';
+
+/** Longer is a line that seems to be dead. */
+const SILENCE_MS_MAX = 2500;
+
+const QUESTION = 'Well?';
+const ANSWER = 'You said: Well?';
+/** What ends a turn: an answer, or what is said in its place. */
+const END = /(?:Hello!|You said: [^.?]*[.?]|anything else\?|Say it again\.|What was that\?)$/u;
+
+const isAudible = (frame: Uint8Array): boolean => frame.some((code) => code !== MULAW_SILENCE);
+
+/** The longest the caller has heard nothing since his last sound, or since he called. */
+function silenceMs({ sent, played }: TwilioCall): number {
+  let longest = 0;
+  let frames = 0;
+  for (const frame of played.slice(sent.findLastIndex(isAudible) + 1)) {
+    frames = isAudible(frame) ? 0 : frames + 1;
+    longest = Math.max(longest, frames);
+  }
+  return longest * FRAME_MS;
+}
+
+const isQuiet = (call: TwilioCall): boolean => END.test(call.heard) && !call.isPlaying;
+
+async function untilAnswered(call: TwilioCall, before: string): Promise<void> {
+  await call.until(
+    () => call.closed !== undefined || (call.heardSince(before) !== '' && isQuiet(call)),
+  );
+}
+
+/** The caller asks until he is answered; the first question may be the one that meets the fault. */
+async function askAgain(call: TwilioCall): Promise<void> {
+  for (let again = 0; again < 3; again++) {
+    const before = call.heard;
+    call.say(QUESTION);
+    await untilAnswered(call, before);
+    expect(silenceMs(call)).toBeLessThan(SILENCE_MS_MAX);
+    if (call.heard.endsWith(ANSWER)) return;
+  }
+  throw new Error(`the caller is not answered: ${call.heard}`);
+}
+
+async function play(world: World, cell: WireCell): Promise<void> {
+  const { stage, phase, plans, codes, isFinal } = cell;
+  const { azureSpeech, openrouter, elevenlabs } = world.standins;
+  const standin = { stt: azureSpeech, llm: openrouter, tts: elevenlabs }[stage];
+  const isGreeting = phase === 'greeting';
+  const fail = (): void => standin.behaviour.next(...plans.map((fault) => ({ fault })));
+  if (isGreeting) fail();
+  const call = isGreeting ? await world.dial() : await world.dialAndListen();
+  if (!isGreeting) {
+    fail();
+    call.say(phase === 'middle' ? 'I want a table.' : QUESTION);
+  }
+  await untilAnswered(call, isGreeting ? '' : 'Hello!');
+  expect(silenceMs(call)).toBeLessThan(SILENCE_MS_MAX);
+  if (isFinal) await call.until(() => call.closed !== undefined);
+  else {
+    expect(call.closed).toBeUndefined();
+    await askAgain(call);
+    call.hangUp();
+  }
+  const report = await world.finalReport(call.callSid);
+  const errors = [...report.errors, ...report.turns.flatMap((turn) => turn.errors)];
+  const met = errors.map(({ code }) => code);
+  if (codes.length > 0) expect(met.some((code) => codes.some((each) => each === code))).toBe(true);
+  const reason = isFinal ? 'provider-failure' : 'caller-hangup';
+  expect(report).toMatchObject({ status: isFinal ? 'failed' : 'completed', endReason: reason });
+  if (isFinal) expect(call.closed).toEqual({ code: 1000, reason });
+}
+
+export function describeWire(stage: WireStage): void {
+  let world: World;
+  beforeAll(async () => {
+    const vars = { AGENT_NOT_UNDERSTOOD: 'What was that?', AGENT_LLM_TIMEOUT_MS: '' };
+    world = await World.start({ vars });
+  });
+  afterAll(() => world.stop());
+  afterEach(() => {
+    const { azureSpeech, openrouter, elevenlabs } = world.standins;
+    for (const { behaviour } of [azureSpeech, openrouter, elevenlabs]) behaviour.reset();
+  });
+
+  describe(`a fault of ${stage} on the wire`, () => {
+    it.each(wireCells(stage).map((cell) => [cell.phase, cell.fault, cell] as const))(
+      '%s: %s',
+      (_phase, _fault, cell) => play(world, cell),
+      60_000,
+    );
+  });
+}

@@ -1,0 +1,3 @@
+import { describeStage } from './stage-test.ts';
+
+describeStage('llm');
