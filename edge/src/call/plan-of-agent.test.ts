@@ -270,3 +270,45 @@ describe('the plan of an agent', () => {
     expect(settings.stt.endpoints).toBe(expected.length);
   });
 });
+
+describe('a call that comes back from a transfer', () => {
+  const returned = {
+    outcome: 'busy',
+    transcript: ['Caller: the boss, please', 'You: One moment.'],
+  } as const;
+  const agent = {
+    languages: ['en-US', 'ms-MY'],
+    greeting: 'Hello!',
+    voicemail: { mode: 'hang-up' },
+  };
+
+  it('begins with words for that, and the model knows what was said', () => {
+    const { settings } = planOf(agent, { returned });
+    expect(settings.phrases['en']?.greeting).toMatch(/nobody could take your call/u);
+    expect(settings.phrases['ms']?.greeting).toMatch(/^Maaf/u);
+    expect(settings.instructions).toContain('nobody took the call (busy)');
+    expect(settings.instructions).toContain('- Caller: the boss, please\n- You: One moment.');
+    expect(settings.voicemail.mode).toBe('ignore');
+  });
+
+  it('has the words of its agent, where there are some', () => {
+    const phrases = { notConnected: 'Nobody is there.' };
+    const { settings } = planOf({ ...agent, phrases }, { returned });
+    expect(settings.phrases['en']?.greeting).toBe('Nobody is there.');
+    expect(planOf({ ...agent, phrases }).settings.phrases['en']?.greeting).toBe('Hello!');
+  });
+});
+
+describe('keys', () => {
+  it('are no tool where nobody can press them; an endpoint of that name is one', () => {
+    const keys = { tools: [{ kind: 'builtin', name: 'send_digits' }] };
+    const endpoint = {
+      tools: [{ kind: 'http', name: 'send_digits', description: 'x', url: 'https://a.example/' }],
+    };
+    const namesOf = (tools: object, canPressKeys: boolean): string[] =>
+      planOf(tools, { canPressKeys }).settings.tools.map(({ name }) => name);
+    expect(namesOf(keys, true)).toEqual(['send_digits']);
+    expect(namesOf(keys, false)).toEqual([]);
+    expect(namesOf(endpoint, false)).toEqual(['send_digits']);
+  });
+});

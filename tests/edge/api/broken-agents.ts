@@ -155,6 +155,14 @@ export const BROKEN_AGENTS: readonly (readonly [path: string, what: string, chan
   ],
   ['transferTargets[0].sip', 'no URI', target({ extension: undefined, sip: 'desk' })],
   ['failureTarget', 'nobody of that name', { ...target({}), failureTarget: 'boss' }],
+  ['transferTargets[0]', 'an emergency number', target({ extension: '999' })],
+  ['transferTargets[0]', 'one in disguise', target({ extension: undefined, number: '+6000999' })],
+  [
+    'transferTargets[0]',
+    'one by SIP',
+    target({ extension: undefined, sip: 'sip:911@pbx.example' }),
+  ],
+  ['transferTargets[0].announcement', 'nothing to announce', target({ announcement: ' ' })],
   ['transferTargets[0].kind', 'neither cold nor warm', target({ kind: 'tepid' })],
   [
     'recording.announcement',
