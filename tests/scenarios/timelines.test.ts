@@ -29,6 +29,7 @@ const LONGER_WAITS_MS: Readonly<Partial<Record<ScenarioName, number>>> = {
 const OVERLAP_MS_MAX: Readonly<Partial<Record<ScenarioName, number>>> = {
   'en-answered-too-early': 200,
   'en-television': 700,
+  'ms-both-at-once': 250,
 };
 
 const CHECKS: Readonly<Record<ScenarioName, (call: CallFacts) => void>> = {
@@ -126,6 +127,12 @@ const CHECKS: Readonly<Record<ScenarioName, (call: CallFacts) => void>> = {
       /book a table for saturday.*four people, in the evening|four people in the evening/u,
     );
     expect(last).toContain('book a table for saturday');
+  },
+  'ms-both-at-once': (call) => {
+    expect(call.interruptions).toBe(1);
+    expect(call.reply(0).interrupted).toBe(true);
+    expect(call.understood[1]).toBe('Saya datang dengan kereta besar.');
+    expect(call.reply(2).heard).toContain('Jam pertama percuma.');
   },
   'en-slow-model': (call) => {
     expect(call.reply(0).heard).toBe(

@@ -258,6 +258,20 @@ export const SCENARIOS = [
     ],
   },
   {
+    name: 'ms-both-at-once',
+    about:
+      'The caller pauses for longer than anybody waits, and both begin at once: the agent gives way.',
+    language: 'ms',
+    turns: [
+      {
+        caller: 'Di mana saya boleh letak kereta? <1000> Saya datang dengan kereta besar.',
+        agent: 'Tempat letak kereta ada di bawah bangunan. Jam pertama percuma.',
+        stopsWhenTalkedOver: false,
+      },
+      { ...BYE.ms, reactionMs: 900 },
+    ],
+  },
+  {
     name: 'en-slow-model',
     about: 'The model takes three seconds: an opener at once, then a filler, then the answer.',
     language: 'en',
