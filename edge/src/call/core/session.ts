@@ -171,9 +171,10 @@ export class CallSession {
 
   #endDeadlines(now: number): readonly Deadline[] {
     if (this.#agent.isLeaving) return [];
-    const { timeLimit: text } = this.#agent.phrases;
-    const goodbye = { text, reason: 'time-limit', kind: 'farewell' } as const;
-    const run = (): void => this.#agent.sayGoodbye(goodbye, now);
+    const run = (): void => {
+      const { timeLimit: text } = this.#agent.phrases;
+      this.#agent.sayGoodbye({ text, reason: 'time-limit', kind: 'farewell' }, now);
+    };
     return [{ at: this.#parts.manners.endsAt, run }];
   }
 }

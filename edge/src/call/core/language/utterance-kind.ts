@@ -46,6 +46,8 @@ const NOD_CHARS_MAX = 6;
 const NOD_CHARS_LONG = 4;
 
 export function utteranceKindOf(text: string, context: UtteranceContext): UtteranceKind {
+  // Asked with every frame while the agent speaks, and mostly nobody else does.
+  if (text === '') return 'none';
   const words = wordsOf(text);
   if (HESITATIONS.skip(words) >= words.length) return 'none';
   const isChance = context.isHeard && isShort(text);
