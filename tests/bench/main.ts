@@ -46,8 +46,8 @@ options of conversation
 
 options of edge
   --edge-calls N      conversations at once (50)
-  --edge-turns N      turns of the caller in each of them (8)
-  --edge-alone N      conversations alone before them, of five turns each (5)
+  --edge-turns N      turns of the caller in each of them (6)
+  --edge-alone N      conversations alone before them, of five turns each (4)
   --peer NAME         patchcord or twilio, as above
 
 options of all
@@ -70,8 +70,8 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string', default: '1' },
     peer: { type: 'string', default: 'patchcord' },
     'edge-calls': { type: 'string', default: '50' },
-    'edge-turns': { type: 'string', default: '8' },
-    'edge-alone': { type: 'string', default: '5' },
+    'edge-turns': { type: 'string', default: '6' },
+    'edge-alone': { type: 'string', default: '4' },
     trace: { type: 'string' },
     engine: { type: 'string', default: 'ours' },
     json: { type: 'boolean', default: false },

@@ -49,7 +49,7 @@ interface EdgeParts {
 }
 
 export class EdgeUnderLoad {
-  readonly #stack = new AsyncDisposableStack();
+  readonly #stack: AsyncDisposableStack;
   readonly #pids: WorkerdPids;
   readonly #wsUrl: string;
   readonly #standins: ChildProcess;
@@ -57,7 +57,7 @@ export class EdgeUnderLoad {
   readonly #codes: Map<string, number>;
 
   private constructor(stack: AsyncDisposableStack, parts: EdgeParts) {
-    this.#stack.use(stack);
+    this.#stack = stack;
     this.#pids = parts.pids;
     this.#wsUrl = parts.wsUrl;
     this.#standins = parts.standins;
@@ -70,7 +70,21 @@ export class EdgeUnderLoad {
     standinsOptions: StandinsOptions,
     vars: Readonly<Record<string, string>>,
   ): Promise<EdgeUnderLoad> {
-    await using stack = new AsyncDisposableStack();
+    const stack = new AsyncDisposableStack();
+    endWithSignals(stack);
+    try {
+      return await EdgeUnderLoad.#start(stack, standinsOptions, vars);
+    } catch (error) {
+      await stack.disposeAsync();
+      throw error;
+    }
+  }
+
+  static async #start(
+    stack: AsyncDisposableStack,
+    standinsOptions: StandinsOptions,
+    vars: Readonly<Record<string, string>>,
+  ): Promise<EdgeUnderLoad> {
     const standins = forkProcess('./standins.ts', stack);
     standins.send({ kind: 'start', options: standinsOptions });
     const urls = await nextMessage<StandinsReady>(standins, 'ready');
@@ -100,7 +114,7 @@ export class EdgeUnderLoad {
     await (await fetch(`${edge.url}/healthz`)).body?.cancel();
     const pids = findWorkerd();
     const callers = forkProcess('./callers.ts', stack);
-    return new EdgeUnderLoad(stack.move(), { pids, wsUrl: edge.wsUrl, standins, callers, codes });
+    return new EdgeUnderLoad(stack, { pids, wsUrl: edge.wsUrl, standins, callers, codes });
   }
 
   /** Holds these calls to their end and measures what they take. */
@@ -173,4 +187,15 @@ function forkProcess(file: string, stack: AsyncDisposableStack): ChildProcess {
   const child = fork(path, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   stack.defer(async () => await end(child));
   return child;
+}
+
+/** Ctrl-C and `kill` leave nothing behind either. */
+function endWithSignals(stack: AsyncDisposableStack): void {
+  const leave = (): void => void stack.disposeAsync().finally(() => process.exit(130));
+  process.once('SIGINT', leave);
+  process.once('SIGTERM', leave);
+  stack.defer(() => {
+    process.off('SIGINT', leave);
+    process.off('SIGTERM', leave);
+  });
 }
