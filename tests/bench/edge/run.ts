@@ -1,8 +1,8 @@
 /** The edge on workerd, its callers and its providers, each in a process of its own; and one measured run of them. */
 
 import { fork, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync, rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -89,7 +89,10 @@ export class EdgeUnderLoad {
     standins.send({ kind: 'start', options: standinsOptions });
     const urls = await nextMessage<StandinsReady>(standins, 'ready');
     const persistPath = await mkdtemp(join(STORAGE, 'patchcord-edge-bench-'));
-    stack.defer(async () => await rm(persistPath, { recursive: true, force: true }));
+    const remove = (): void => rmSync(persistPath, { recursive: true, force: true });
+    stack.defer(remove);
+    // wrangler has handlers of its own for signals, which end this process sooner.
+    process.once('exit', remove);
     const codes = new Map<string, number>();
     const edge = await startEdge({
       persistPath,
