@@ -49,13 +49,28 @@ async function askAgain(call: TwilioCall): Promise<void> {
 }
 
 async function play(world: World, cell: WireCell): Promise<void> {
-  const { stage, phase, plans, codes, isFinal } = cell;
+  const { stage, phase, plans } = cell;
   const { azureSpeech, openrouter, elevenlabs } = world.standins;
   const standin = { stt: azureSpeech, llm: openrouter, tts: elevenlabs }[stage];
   const isGreeting = phase === 'greeting';
   const fail = (): void => standin.behaviour.next(...plans.map((fault) => ({ fault })));
   if (isGreeting) fail();
   const call = isGreeting ? await world.dial() : await world.dialAndListen();
+  try {
+    await meet(world, call, cell, fail);
+  } finally {
+    // What is left of it would take the faults of the next one.
+    call.hangUp();
+  }
+}
+
+async function meet(
+  world: World,
+  call: TwilioCall,
+  { phase, codes, isFinal }: WireCell,
+  fail: () => void,
+): Promise<void> {
+  const isGreeting = phase === 'greeting';
   if (!isGreeting) {
     fail();
     call.say(phase === 'middle' ? 'I want a table.' : QUESTION);
@@ -82,6 +97,8 @@ export function describeWire(stage: WireStage): void {
   beforeAll(async () => {
     const vars = { AGENT_NOT_UNDERSTOOD: 'What was that?', AGENT_LLM_TIMEOUT_MS: '' };
     world = await World.start({ vars });
+    // The first call loads what all others find loaded.
+    (await world.dialAndListen()).hangUp();
   });
   afterAll(() => world.stop());
   afterEach(() => {

@@ -98,7 +98,21 @@ async function* stream(
     for await (const chunk of audio) yield new Uint8Array(chunk as Uint8Array);
   } catch (cause) {
     if (!(cause instanceof ElevenLabsError) || cause.statusCode === undefined) throw cause;
-    const code = codeOfRefusal(cause.statusCode, JSON.stringify(cause.body ?? ''));
+    const code = codeOfRefusal(cause.statusCode, await beginningOf(cause.body));
     throw new ProviderError(code, `the voice answered ${cause.statusCode}`, { cause });
+  }
+}
+
+/** Where audio was asked for, the package hands over the body of an error unread. */
+async function beginningOf(body: unknown): Promise<string> {
+  if (!(body instanceof ReadableStream)) return JSON.stringify(body ?? '');
+  const reader: ReadableStreamDefaultReader<unknown> = body.getReader();
+  try {
+    const { value } = await reader.read();
+    return value instanceof Uint8Array ? new TextDecoder().decode(value) : '';
+  } catch {
+    return '';
+  } finally {
+    await reader.cancel().catch(() => undefined);
   }
 }
