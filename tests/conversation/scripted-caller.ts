@@ -14,6 +14,9 @@ const SAMPLES_PER_MS = 8;
 /** A pause this long is the end of what the agent has to say: longer than between two sentences, and than a slow start. */
 const AGENT_PAUSE_MS = 1100;
 
+/** Between two words of one sentence it is shorter, between two sentences rarely. */
+const SPEAKING_PAUSE_MS = 400;
+
 /** Nobody waits longer than this for an answer. */
 const ANSWER_TIMEOUT_MS = 20_000;
 
@@ -61,23 +64,19 @@ export class ScriptedCaller {
 
   /** Speaks; answers when the first and the last sample went out. */
   async say(text: string): Promise<{ readonly startMs: number; readonly endMs: number }> {
-    const { mulaw } = encodeSpeech(text);
+    return await this.play(encodeSpeech(text).mulaw);
+  }
+
+  /** The same with any sound. */
+  async play(mulaw: Uint8Array): Promise<{ readonly startMs: number; readonly endMs: number }> {
     const startMs = this.nowMs;
     await this.phone.play(mulaw);
     return { startMs, endMs: this.nowMs };
   }
 
-  /** Waits until the agent has said something new and then been silent, or has hung up. */
-  async hear(): Promise<HeardUtterance> {
-    await this.#until('the agent to finish', () => {
-      if (this.phone.hasEnded) return true;
-      const last = this.#words.at(-1);
-      if (this.#words.length === this.#taken || last === undefined) return false;
-      const silentSamples = this.#decoder.heardSamples - last.endSample;
-      return (
-        this.#decoder.unfinished === undefined && silentSamples > AGENT_PAUSE_MS * SAMPLES_PER_MS
-      );
-    });
+  /** Waits until the agent has said something new and then been silent for `pauseMs`, or has hung up. */
+  async hear(pauseMs = AGENT_PAUSE_MS): Promise<HeardUtterance> {
+    await this.#until('the agent to finish', () => this.phone.hasEnded || this.#isOver(pauseMs));
     const words = this.#words.slice(this.#taken);
     this.#taken = this.#words.length;
     const [first] = words;
@@ -89,6 +88,19 @@ export class ScriptedCaller {
       startMs: this.#msOf(first.startSample),
       endMs: this.#msOf(last.endSample),
     };
+  }
+
+  /** Waits until something new of the agent has been heard for so long. Answers whether it still speaks. */
+  async hearFor(lengthMs: number, pauseMs = AGENT_PAUSE_MS): Promise<boolean> {
+    const isLong = (): boolean => {
+      const first = this.#words[this.#taken];
+      if (first === undefined) return false;
+      return this.#decoder.heardSamples - first.startSample >= lengthMs * SAMPLES_PER_MS;
+    };
+    await this.#until('the agent to speak', () => {
+      return this.phone.hasEnded || isLong() || this.#isOver(pauseMs);
+    });
+    return isLong() && !this.#isOver(SPEAKING_PAUSE_MS);
   }
 
   /** Waits until so many new words of the agent have been heard. */
@@ -107,7 +119,12 @@ export class ScriptedCaller {
     readonly heard: HeardUtterance;
     readonly yieldMs: number;
   }> {
-    const spoken = await this.say(text);
+    return await this.playInto(encodeSpeech(text).mulaw);
+  }
+
+  /** The same with any sound. */
+  async playInto(mulaw: Uint8Array): ReturnType<ScriptedCaller['interrupt']> {
+    const spoken = await this.play(mulaw);
     // Whoever is interrupted is silent by now: what was heard until then is what got through.
     const words = this.#words.slice(this.#taken);
     this.#taken = this.#words.length;
@@ -121,6 +138,14 @@ export class ScriptedCaller {
       endMs: this.#msOf(last.endSample),
     };
     return { spoken, heard, yieldMs: heard.endMs - spoken.startMs };
+  }
+
+  /** Something new was said, and so much silence has come since. */
+  #isOver(pauseMs: number): boolean {
+    const last = this.#words.at(-1);
+    if (this.#words.length === this.#taken || last === undefined) return false;
+    const silentSamples = this.#decoder.heardSamples - last.endSample;
+    return this.#decoder.unfinished === undefined && silentSamples > pauseMs * SAMPLES_PER_MS;
   }
 
   #msOf(sample: number): number {

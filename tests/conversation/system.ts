@@ -1,6 +1,7 @@
 /** A relay as a process of its own, between one PBX and a backend: everything of a call but the phone. */
 
-import { RelayProcess } from '../e2e/relay-process.ts';
+import { z } from 'zod';
+import { RelayProcess, type Environment } from '../e2e/relay-process.ts';
 import type { LogLine } from '../relay/relay-under-test.ts';
 import type { Pbx } from '../rig/pbx.ts';
 import type { DialOptions, Phone } from '../rig/phone.ts';
@@ -9,8 +10,13 @@ import { fetchFinalReport, type CallReport } from './call-report.ts';
 import { converse, type Exchange, type Line } from './converse.ts';
 import { combine, type ConversationResult } from './result.ts';
 
+const SLOT_MS = 20;
+const endSchema = z.looseObject({ rtpOut: z.looseObject({ skippedSlots: z.int() }) });
+
 export interface Conversation {
   readonly phone: Phone;
+  /** From the answer to the end, at the phone. */
+  readonly lengthMs: number;
   readonly exchanges: readonly Exchange[];
   readonly report: CallReport;
   readonly result: ConversationResult;
@@ -27,10 +33,10 @@ export class System {
     this.relay = relay;
   }
 
-  /** Starts the relay; PBX and backend stay their owner's. */
-  static async start(pbx: Pbx, backend: Backend): Promise<System> {
-    const environment = { VOICE_URL: `${backend.edge.url}/voice`, DRAIN_SECONDS: '0' };
-    return new System(pbx, backend, await RelayProcess.start(pbx, environment));
+  /** Starts the relay, with `environment` over its own; PBX and backend stay their owner's. */
+  static async start(pbx: Pbx, backend: Backend, environment: Environment = {}): Promise<System> {
+    const own = { VOICE_URL: `${backend.edge.url}/voice`, DRAIN_SECONDS: '0' };
+    return new System(pbx, backend, await RelayProcess.start(pbx, { ...own, ...environment }));
   }
 
   /** Places a call, holds the conversation, hangs up unless the agent has, and looks at it from both ends. */
@@ -41,6 +47,8 @@ export class System {
   ): Promise<Conversation> {
     const earlier = this.relay.log.all.length;
     const phone = await this.pbx.dial(call);
+    const answeredAt = performance.now();
+    const ended = phone.ended.then(() => performance.now());
     const isArrival = (line: LogLine): boolean =>
       line.msg === 'call arrived' && this.relay.log.all.indexOf(line) >= earlier;
     const { callSid = '' } = await this.relay.log.until('the call to arrive', isArrival);
@@ -51,10 +59,20 @@ export class System {
       const metrics = await this.relay.metrics();
       const lost =
         phone.stats().lost + metrics.of('rtp_in_lost_total') + metrics.of('rtp_in_late_total');
-      return { phone, exchanges, report, result: combine(this.pbx.name, exchanges, report, lost) };
+      const lengthMs = (await ended) - answeredAt;
+      const result = combine(this.pbx.name, exchanges, report, lost);
+      return { phone, lengthMs, exchanges, report, result };
     } finally {
       await phone.hangup();
     }
+  }
+
+  /** For so long the relay had no CPU when audio to the caller was due, in a call that has ended: by its own log. */
+  async stalledMs(callSid: string): Promise<number> {
+    const line = await this.relay.log.until('the end of the call in the log', (each) => {
+      return each.msg === 'call ended' && each.callSid === callSid;
+    });
+    return SLOT_MS * endSchema.parse(line).rtpOut.skippedSlots;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -135,6 +135,9 @@ export class AudioReceiver {
       jitterMsMean: received === 0 ? 0 : this.#jitterMsSum / received,
       jitterMsMax: this.#jitterMsMax,
       gapMsMax: this.#gapMsMax,
+      anchorLateMs:
+        (this.#anchorTransitMs ?? 0) -
+        (this.#anchorTransitMs === undefined ? 0 : this.#leastTransitMs),
       firstPacketAt: this.#firstPacketAt,
       lastPacketAt: this.#lastPacketAt,
     };

@@ -1,5 +1,8 @@
-/** Called once per period. `skipped`: periods before this one that were left out after a stall, usually 0. */
-export type TickListener = (skipped: number) => void;
+/**
+ * Called once per period. `skipped`: periods before this one that were left out after a stall, usually 0. `dueAt`: when it was
+ * due, `performance.now()`.
+ */
+export type TickListener = (skipped: number, dueAt: number) => void;
 
 /** A stall of more periods than this is not made up for in a burst: the deadlines move instead. */
 const CATCH_UP_TICKS_MAX = 5;
@@ -48,7 +51,7 @@ class MediaClock {
       }
       const skipped = this.#skipped;
       this.#skipped = 0;
-      for (const listener of this.#listeners) listener(skipped);
+      for (const listener of this.#listeners) listener(skipped, this.#deadline);
       this.#deadline += this.#periodMs;
     }
     if (this.#listeners.size > 0) this.#arm();

@@ -45,6 +45,8 @@ export interface ReceptionStats {
   readonly jitterMsMax: number;
   /** Longest time between two packets. */
   readonly gapMsMax: number;
+  /** So much later than the earliest packet's schedule was the one that the recording is laid out by. */
+  readonly anchorLateMs: number;
   readonly firstPacketAt: number | undefined;
   readonly lastPacketAt: number | undefined;
 }

@@ -65,8 +65,13 @@ export class RtpAudio {
 
   /** Begins to send: silence, until there is something to play. */
   start(): void {
-    this.#sender.start(Math.round((performance.now() - this.#startedAt) * 8));
-    this.#stopClock = everyPeriod(this.#sender.ptimeMs, (skipped) => this.#sendFrame(skipped));
+    let hasStarted = false;
+    this.#stopClock = everyPeriod(this.#sender.ptimeMs, (skipped, dueAt) => {
+      // The clock is shared: its first tick comes at any moment from now on, and left out nothing of ours.
+      if (!hasStarted) this.#sender.start(Math.round((dueAt - this.#startedAt) * 8));
+      this.#sendFrame(hasStarted ? skipped : 0);
+      hasStarted = true;
+    });
   }
 
   /** Throws away what is queued, sends no more. */

@@ -186,18 +186,35 @@ export function completionBody(
   };
 }
 
-/** Tokens and cost in USD, at half a dollar in and one and a half out for a million tokens. */
-function usage(request: CompletionRequest, reply: BrainReply): object {
+/** What is billed for an answer. */
+export interface Usage {
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  /** At half a dollar in and one and a half out for a million tokens. */
+  readonly costUsd: number;
+}
+
+/** What is billed for the whole of `reply`; nothing for what is no request. */
+export function usageOf(body: unknown, reply: BrainReply | undefined): Usage {
+  const request = completionRequestSchema.safeParse(body).data;
+  if (request === undefined) return { promptTokens: 0, completionTokens: 0, costUsd: 0 };
   const promptTokens = brainMessages(request).reduce(
     (sum, message) => sum + 4 + tokenise(message.content).length,
     0,
   );
-  const completionTokens = tokenise(reply.content).length + 10 * (reply.toolCalls ?? []).length;
+  const toolCalls = reply?.toolCalls ?? [];
+  const completionTokens = tokenise(reply?.content ?? '').length + 10 * toolCalls.length;
+  const costUsd = (promptTokens * 0.5 + completionTokens * 1.5) / 1e6;
+  return { promptTokens, completionTokens, costUsd };
+}
+
+function usage(request: CompletionRequest, reply: BrainReply): object {
+  const { promptTokens, completionTokens, costUsd } = usageOf(request, reply);
   return {
     prompt_tokens: promptTokens,
     completion_tokens: completionTokens,
     total_tokens: promptTokens + completionTokens,
-    cost: (promptTokens * 0.5 + completionTokens * 1.5) / 1e6,
+    cost: costUsd,
     is_byok: false,
     prompt_tokens_details: { cached_tokens: 0 },
     cost_details: { upstream_inference_cost: null },

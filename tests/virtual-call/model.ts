@@ -46,8 +46,8 @@ export interface ModelPorts {
 
 /** A refusal needs no thought. */
 const REFUSAL_MS = 80;
-const FULL_COVERAGE = 0.7;
-const PART_COVERAGE = 0.25;
+export const FULL_COVERAGE = 0.7;
+export const PART_COVERAGE = 0.25;
 /** Turns back that are looked at. */
 const TURNS_BACK = 3;
 
@@ -171,7 +171,7 @@ function isOneOf(heard: readonly string[], texts: readonly string[], script: Scr
 }
 
 /** Part of the turn's words that are, in order, in the message. */
-function coverageOf(turn: readonly string[], heard: readonly string[]): number {
+export function coverageOf(turn: readonly string[], heard: readonly string[]): number {
   if (turn.length === 0) return 0;
   // What is long past in the message is no part of the turn.
   const tail = heard.slice(-(turn.length + 12));
@@ -179,7 +179,7 @@ function coverageOf(turn: readonly string[], heard: readonly string[]): number {
 }
 
 /** Plain words; digits one by one, whether they were written as digits or as words. */
-function comparable(text: string, script: Script): string[] {
+export function comparable(text: string, script: Script): string[] {
   return plainWords(text).flatMap((word) => {
     const digit = script.digits.indexOf(word);
     if (digit >= 0) return [String(digit)];

@@ -1,0 +1,358 @@
+/**
+ * Conversations of the bench (tests/bench/conversation) in real time: the same callers, on real phones and a real Asterisk,
+ * through the relay, to our edge in workerd. What is kept of each agrees with what happened in it.
+ *
+ * Times are measured and written to `out/e2e/sample.json`; none is judged here.
+ */
+
+import { MULAW_SILENCE, encodeMulaw } from '@patchcord/shared/audio/g711';
+import { FRAME_MS } from '@patchcord/shared/media-streams/limits';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { compare, type Agreement } from '../conversation/agreement.ts';
+import { API_TOKEN, Backend } from '../conversation/backend.ts';
+import { consumedBy } from '../conversation/consumed.ts';
+import { understand } from '../conversation/heard-speech.ts';
+import { watchHostStalls } from '../conversation/host-stalls.ts';
+import { fetchKept, type Kept } from '../conversation/kept.ts';
+import {
+  firstPacket,
+  firstSound,
+  holdConversation,
+  type CallerPlan,
+  type PlayedTurn,
+} from '../conversation/planned-caller.ts';
+import { marksOf, writeAgent } from '../conversation/recorded-agent.ts';
+import { scriptBrain } from '../conversation/script-brain.ts';
+import { System } from '../conversation/system.ts';
+import { Api } from '../edge/api/api.ts';
+import { ToolServer } from '../edge/tool-server.ts';
+import { OUTBOUND, tone } from '../relay/application.ts';
+import { ACCOUNT_SID, AUTH_TOKEN } from '../relay/relay-under-test.ts';
+import { WebhookServer } from '../relay/webhook-server.ts';
+import { twilioClient } from '../rest/twilio-client.ts';
+import { startAsteriskPbx, type AsteriskPbx } from '../rig/asterisk-pbx.ts';
+import type { Phone } from '../rig/phone.ts';
+import { requireAsterisk } from '../rig/requirement.ts';
+import { joinWords } from '../speech/decode.ts';
+import { encodeSpeech } from '../speech/encode.ts';
+import { planCall, type CallPlan, type Language } from '../virtual-call/plan.ts';
+import { startPlainStream, type PlainStream } from './plain-stream.ts';
+import { raisePriority } from './priority.ts';
+import { report } from './report.ts';
+
+type Way = 'in' | 'in-plain' | 'out-person' | 'out-mailbox';
+
+interface Sample {
+  readonly name: string;
+  readonly language: Language;
+  readonly seed: number;
+  readonly way: Way;
+  readonly hangsUpAfterMs?: number;
+}
+
+const SAMPLES: readonly Sample[] = [
+  // Reads digits, coughs over a tool of HTTP's, interrupts.
+  { name: 'en-digits-tool', language: 'en', seed: 22, way: 'in' },
+  { name: 'en-person-called', language: 'en', seed: 23, way: 'out-person' },
+  // Nods, interrupts, coughs; the stream is Twilio's.
+  { name: 'en-plain-stream', language: 'en', seed: 34, way: 'in-plain' },
+  { name: 'ms-interrupts-tool', language: 'ms', seed: 25, way: 'in' },
+  { name: 'ms-digits-nod', language: 'ms', seed: 15, way: 'in' },
+  { name: 'ms-mailbox', language: 'ms', seed: 1, way: 'out-mailbox' },
+  { name: 'zh-digits-nod', language: 'zh', seed: 15, way: 'in' },
+  { name: 'zh-hangs-up', language: 'zh', seed: 34, way: 'in', hangsUpAfterMs: 1500 },
+];
+
+const OURS = '+15550001000';
+/** Where calls of ours go: each to a phone of its own. */
+const DESKS: Readonly<Record<string, string>> = { 'out-person': '201', 'out-mailbox': '202' };
+const ANNOUNCEMENT = 'Sila tinggalkan mesej selepas bunyi bip.';
+const MESSAGE = 'Ini klinik. Sila telefon kami semula.';
+const BEEP_HZ = 1000;
+
+/** Of tests/edge/tool-server.ts. */
+const TOOL_ANSWER = 'It is on its way.';
+const ANSWERED_BY = {
+  in: null,
+  'in-plain': null,
+  'out-person': 'person',
+  'out-mailbox': 'machine',
+} as const;
+
+const { available, reason } = await requireAsterisk(22);
+
+let pbx: AsteriskPbx;
+let backend: Backend;
+let receiver: WebhookServer;
+let front: WebhookServer;
+let plain: PlainStream;
+let tools: ToolServer;
+let system: System;
+let priority: Disposable | undefined;
+const owner = new AsyncDisposableStack();
+const results: Record<string, unknown>[] = [];
+
+/** Which agent a caller gets is told by his number, as a telephone system's own software would. */
+function numberOf(sample: Sample): string {
+  return `012345${String(SAMPLES.indexOf(sample)).padStart(4, '0')}`;
+}
+
+beforeAll(async () => {
+  if (!available) return;
+  priority = owner.use(raisePriority());
+  tools = await ToolServer.start();
+  owner.defer(() => tools.stop());
+  receiver = owner.use(await WebhookServer.start((response) => response.writeHead(204).end()));
+  backend = owner.use(
+    await Backend.start({
+      standins: { openrouter: { brain: scriptBrain } },
+      vars: { AGENT_WEBHOOK_URL: `${receiver.url}/hook`, WEBHOOK_PRIVATE_HOSTS: 'on' },
+    }),
+  );
+  plain = owner.use(await startPlainStream(backend.edge.url));
+  front = owner.use(
+    await WebhookServer.start((response, _, { body }) => {
+      const from = new URLSearchParams(body).get('From');
+      const sample = SAMPLES.find((each) => numberOf(each) === from);
+      const base = sample?.way === 'in-plain' ? plain.url : backend.edge.url;
+      const url = `${base}/voice?agent=${sample?.name ?? 'nobody'}`;
+      response.writeHead(200, { 'Content-Type': 'text/xml' });
+      response.end(`<Response><Redirect>${url}</Redirect></Response>`);
+    }),
+  );
+  pbx = owner.use(await startAsteriskPbx({ major: 22, shape: 'mikopbx' }));
+  system = owner.use(
+    await System.start(pbx, backend, { ...OUTBOUND, VOICE_URL: `${front.url}/voice` }),
+  );
+  const api = new Api(backend.edge.url, API_TOKEN);
+  for (const sample of SAMPLES) await writeAgent(api, sample.name, agentOf(sample));
+});
+
+afterAll(() => owner.disposeAsync());
+
+function agentOf({ language, seed, way }: Sample): Readonly<Record<string, unknown>> {
+  const { script } = planCall(seed, language);
+  const http = (name: string) => ({
+    kind: 'http',
+    name,
+    description: `${name}, by its number`,
+    url: `${tools.url}/order`,
+  });
+  return {
+    languages: [script.locale],
+    greeting: script.phrases.greeting,
+    tools: [http('find_order'), http('find_account'), { kind: 'builtin', name: 'end_call' }],
+    ...(way === 'out-mailbox' ? { voicemail: { mode: 'leave-message', message: MESSAGE } } : {}),
+  };
+}
+
+interface Connected {
+  readonly phone: Phone;
+  readonly callSid: string;
+}
+
+/** A phone in the call of the sample, and the call's SID. */
+async function connect(sample: Sample): Promise<Connected> {
+  const extension = DESKS[sample.way];
+  if (extension === undefined) {
+    const callerNumber = numberOf(sample);
+    const phone = await pbx.dial({ extension: '999', callerNumber });
+    const { body } = await front.requests.until('the webhook', (request) =>
+      request.body.includes(`From=${callerNumber}&`),
+    );
+    return { phone, callSid: new URLSearchParams(body).get('CallSid') ?? '' };
+  }
+  const desk = owner.use(
+    await pbx.register({ extension, manner: { kind: 'answers', afterMs: 300 } }),
+  );
+  const { relay } = system;
+  const client = twilioClient(
+    `http://${relay.environment['HTTP_LISTEN']}`,
+    ACCOUNT_SID,
+    AUTH_TOKEN,
+  );
+  const { sid } = await client.calls.create({
+    to: extension,
+    from: OURS,
+    url: `${backend.edge.url}/voice?agent=${sample.name}`,
+  });
+  const phone = await desk.nextCall();
+  await phone.answered;
+  return { phone, callSid: sid };
+}
+
+/** A mailbox says what it is, beeps, and hears the message out. */
+async function answerAsMailbox(phone: Phone): Promise<void> {
+  const silence = (ms: number) => new Uint8Array(8 * ms).fill(MULAW_SILENCE);
+  const beep = encodeMulaw(tone(BEEP_HZ, 500));
+  const { mulaw } = encodeSpeech(ANNOUNCEMENT);
+  await firstPacket(phone);
+  await phone.play(Buffer.concat([silence(300), mulaw, silence(700), beep]));
+  await phone.ended;
+}
+
+function callerPlanOf({ seed, way, hangsUpAfterMs }: Sample, plan: CallPlan): CallerPlan {
+  const opening = way === 'out-person' ? { opening: plan.hello } : {};
+  return hangsUpAfterMs === undefined
+    ? { seed, turns: plan.turns, ...opening }
+    : { seed, turns: plan.turns.slice(0, -1), hangsUpAfterMs };
+}
+
+interface Held extends Connected {
+  readonly lengthMs: number;
+  readonly played: readonly PlayedTurn[];
+}
+
+/** All calls, each beginning as soon as the one before has heard its agent. Nothing is judged meanwhile: that takes time. */
+async function holdAll(): Promise<readonly PromiseSettledResult<Held>[]> {
+  const held: Promise<Held>[] = [];
+  for (const sample of SAMPLES) {
+    const connected = connect(sample);
+    held.push(connected.then((call) => hold(sample, call)));
+    await connected.then(({ phone }) => firstSound(phone)).catch(() => {});
+  }
+  return await Promise.allSettled(held);
+}
+
+async function hold(sample: Sample, { phone, callSid }: Connected): Promise<Held> {
+  const answeredAt = performance.now();
+  const ended = phone.ended.then(() => performance.now());
+  try {
+    const plan = planCall(sample.seed, sample.language);
+    let played: readonly PlayedTurn[] = [];
+    if (sample.way === 'out-mailbox') await answerAsMailbox(phone);
+    else played = await holdConversation(phone, callerPlanOf(sample, plan));
+    return { phone, callSid, played, lengthMs: (await ended) - answeredAt };
+  } finally {
+    await phone.hangup();
+  }
+}
+
+describe.skipIf(!available)(`conversations of the bench, in real time ${reason ?? ''}`, () => {
+  let held: readonly PromiseSettledResult<Held>[] = [];
+  let phonesStalledMs = 0;
+  beforeAll(async () => {
+    using stalls = watchHostStalls();
+    held = await holdAll();
+    phonesStalledMs = stalls.atLeast(FRAME_MS);
+    priority?.[Symbol.dispose]();
+  });
+
+  afterAll(() => {
+    console.table(
+      results.map(({ name, responseMs, yieldMs, asides, stalledMs, late }) => ({
+        name,
+        responseMs: String(responseMs),
+        yieldMs: String(yieldMs),
+        asides: String(asides),
+        stalledMs,
+        late,
+      })),
+    );
+    report('sample', { phonesStalledMs, conversations: results });
+  });
+
+  test.for(SAMPLES)('$name', async (sample) => {
+    const result = held[SAMPLES.indexOf(sample)];
+    if (result?.status !== 'fulfilled') throw result?.reason;
+    const { phone, callSid, lengthMs, played } = result.value;
+    const source = { edgeUrl: backend.edge.url, apiToken: API_TOKEN, receiver };
+    const kept = await fetchKept(source, callSid);
+    const agreement = compare(kept, {
+      callSid,
+      agent: sample.name,
+      ...partiesOf(sample),
+      endReason: endReasonOf(sample),
+      said: saidIn(sample, planCall(sample.seed, sample.language), played),
+      spoken: phone.recording.spoken(),
+      heard: phone.recording.heard(),
+      heardEarlierMs: phone.stats().anchorLateMs,
+      stalledMs: Math.max(await system.stalledMs(callSid), phonesStalledMs),
+      lengthMs,
+      isExact: sample.way !== 'in-plain',
+      consumed: consumedBy(backend.standins, marksOf(sample.name)),
+      authToken: AUTH_TOKEN,
+    });
+    results.push(figuresOf(sample, phone, played, agreement));
+    expect(agreement.problems).toEqual([]);
+    expect(kept.report.answeredBy).toBe(ANSWERED_BY[sample.way]);
+    if (sample.way !== 'out-mailbox') return expectAnswers(sample, kept, played);
+    const last = kept.report.turns.at(-1);
+    expect(last).toMatchObject({ kind: 'voicemail', heard: MESSAGE, interrupted: false });
+    // From its first word on, behind the beep.
+    const message = understand(phone.recording.heard()).slice(-MESSAGE.split(' ').length);
+    expect(joinWords(message)).toBe(MESSAGE);
+    const beepEnd = placeOfLastSound(phone.recording.spoken());
+    expect(message[0]?.startSample).toBeGreaterThan(beepEnd - 8 * phone.stats().anchorLateMs);
+  });
+});
+
+function placeOfLastSound(track: Uint8Array): number {
+  return track.findLastIndex((code) => code !== MULAW_SILENCE);
+}
+
+function partiesOf(sample: Sample): { readonly from: string; readonly to: string } {
+  const desk = DESKS[sample.way];
+  return desk === undefined ? { from: numberOf(sample), to: '999' } : { from: OURS, to: desk };
+}
+
+function endReasonOf({ way, hangsUpAfterMs }: Sample): string {
+  if (way === 'out-mailbox') return 'machine';
+  return hangsUpAfterMs === undefined ? 'agent-hangup' : 'caller-hangup';
+}
+
+function saidIn(
+  { way }: Sample,
+  { hello }: CallPlan,
+  played: readonly PlayedTurn[],
+): readonly string[] {
+  const turns = played.map(({ turn }) => turn.said.text);
+  return way === 'out-person' ? [hello.text, ...turns] : turns;
+}
+
+/** Every turn has the script's answer: heard out by who nodded or coughed, and not by who spoke into it or hung up. */
+function expectAnswers(
+  sample: Sample,
+  { report: kept }: Kept,
+  played: readonly PlayedTurn[],
+): void {
+  const replies = kept.turns.filter(({ kind }) => kind === 'reply');
+  expect(replies).toHaveLength(played.length);
+  for (const [i, { turn }] of played.entries()) {
+    const { agent, afterTool = '', tool, isLast } = turn.script;
+    const reply = replies[i];
+    const next = played[i + 1];
+    const isCut = next === undefined ? sample.hangsUpAfterMs !== undefined : next.isInto;
+    const heard = bare(reply?.heard ?? '').replace(bare(reply?.opener ?? ''), '');
+    const name = isLast === true ? 'end_call' : tool;
+    expect(reply?.tools.map((call) => call.name)).toEqual(name === undefined ? [] : [name]);
+    if (tool !== undefined) expect(reply?.tools[0]?.result).toBe(TOOL_ANSWER);
+    expect([turn.script.caller, reply?.interrupted]).toEqual([turn.script.caller, isCut]);
+    if (isCut) expect(bare(agent + afterTool).startsWith(heard)).toBe(true);
+    else expect(heard).toBe(bare(agent + afterTool));
+  }
+}
+
+function bare(text: string): string {
+  return text.replaceAll(/\s+/gu, '');
+}
+
+function figuresOf(
+  { name }: Sample,
+  phone: Phone,
+  played: readonly PlayedTurn[],
+  { figures }: Agreement,
+): Record<string, unknown> {
+  const round = (ms: number): number => Math.round(ms);
+  const { lost, late, jitterMsMax } = phone.stats();
+  return {
+    name,
+    responseMs: played.map(({ answer, endMs }) => round(answer.startMs - endMs)),
+    yieldMs: played.flatMap(({ yieldMs }) => (yieldMs === undefined ? [] : [round(yieldMs)])),
+    asides: played.flatMap(({ aside }) => (aside === undefined ? [] : [aside.kind])),
+    lost,
+    late,
+    jitterMsMax: round(jitterMsMax),
+    ...figures,
+  };
+}
