@@ -120,10 +120,18 @@ function eventOf(report: KeptReport): Record<string, unknown> {
     id: webhook.id,
     type: 'call.completed',
     call,
-    turns: turns.map(({ waterfallMs: _, errors: __, falseAlarms: ___, ...each }) => ({
-      ...each,
-      understood: each.understood ?? null,
-    })),
+    turns: turns.map(
+      ({ index, kind, startedAt, understood, agent, heard, interrupted, tools }) => ({
+        index,
+        kind,
+        startedAt,
+        agent,
+        heard,
+        interrupted,
+        tools,
+        understood: understood ?? null,
+      }),
+    ),
     summary,
     extraction,
     cost,
