@@ -97,14 +97,15 @@ function renderCell({ runs }: Cell): string {
 const WIRE = `
 ## On the wire
 
-The same faults once more, by stand-ins of the three providers that do to their sockets what is written here, on the Worker in workerd, from the
+The same faults of the model and of the voice once more, by stand-ins that do to their sockets what is written here, on the Worker in workerd, from the
 socket of the caller (\`tests/edge/fault-cells.ts\`). In each: no silence of ${SILENCE_MS_MAX / 1000} s; the next question is answered, or the stream is closed with 1000
 \`provider-failure\`; the call's record says so, with the code. There are no clips in these calls and no fall-backs: it is the worst case.
+Speech recognition is tried on the wire in \`tests/edge/faults.test.ts\`: a wrong key, a service that is away for good, a cut connection; not fault by fault.
 `;
 
 /** What is asserted of the Worker in workerd; how long it takes there is no two times the same. */
 function renderWire(): string {
-  const tables = (['stt', 'llm', 'tts'] as const).map((stage) => {
+  const tables = (['llm', 'tts'] as const).map((stage) => {
     const rows = wireCells(stage).map(({ phase, fault, plans, codes, isFinal }) => {
       const title = FAULTS.find((name) => name === fault);
       const met = codes.map((code) => `\`${code}\``).join(' or ');

@@ -118,6 +118,8 @@ export class Endpointing {
   #speechMs = 0;
   /** Speech in which not a word was recognised, one after the other. */
   #deafInARow = 0;
+  /** When a sound was last found to have no words. */
+  #wordlessAt = -Infinity;
   /** The detector is deaf to this caller: all there is are words. */
   #isByWords = false;
   /** The sound that goes on was found to be something else than the caller. */
@@ -232,7 +234,9 @@ export class Endpointing {
 
   /** Forgets sound without words. Text that comes for it late is welcome still. */
   discard(now: number): void {
-    this.#surroundings.noteWordless(now);
+    // Sounds that follow one another so closely are one noise.
+    if (now >= this.#wordlessAt + this.#options.maxMs) this.#surroundings.noteWordless(now);
+    this.#wordlessAt = now;
     if (this.#speechMs >= this.#options.deafSpeechMs) this.#deafInARow++;
     this.#text.discard();
     this.#close();

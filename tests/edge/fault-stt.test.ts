@@ -1,3 +1,0 @@
-import { describeWire } from './fault-calls.ts';
-
-describeWire('stt');
