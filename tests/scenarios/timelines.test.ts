@@ -90,7 +90,7 @@ const CHECKS: Readonly<Record<ScenarioName, (call: CallFacts) => void>> = {
     expect(call.interruptions).toBe(0);
     expect(call.understood).toHaveLength(3);
     expect(call.reply(0).heard).toContain('药也可以照常吃。');
-    expect(call.falseAlarms).toBeLessThanOrEqual(8);
+    expect(call.falseAlarms).toBeLessThanOrEqual(1);
   },
   'en-silence': (call) => {
     const kinds = call.result.turns.map(({ kind }) => kind);

@@ -8,6 +8,7 @@ import { FRAME_MS, FRAME_SAMPLES, type Call } from './corpus.ts';
 export interface Detector {
   push(mulaw: Uint8Array): void;
   heardByCaller?(mulaw: Uint8Array): void;
+  mindEcho?(): void;
   readonly positionMs: number;
   readonly isSpeaking: boolean;
   readonly run: SpeechRun | undefined;
@@ -41,6 +42,7 @@ interface ConfirmedRun extends SpeechRun {
 export function runsIn(call: Call, detector: Detector): readonly ConfirmedRun[] {
   const runs: ConfirmedRun[] = [];
   let wasSpeaking = false;
+  if (call.heard !== undefined) detector.mindEcho?.();
   for (let at = 0; at < call.mulaw.length; at += FRAME_SAMPLES) {
     const end = at + FRAME_SAMPLES;
     if (call.heard !== undefined) detector.heardByCaller?.(call.heard.subarray(at, end));

@@ -112,6 +112,7 @@ export class VoiceActivity {
   #heardFill = 0;
   readonly #sound = new FrameSound();
   readonly #echo = new EchoExpectation();
+  #isEchoMinded = false;
   readonly #evidence = new Float64Array(EVIDENCE_FRAMES);
   /** 98 of 100 voiced frames in the background are quieter; 80 of 100 of the caller's. */
   readonly #background = new LevelQuantile(0.98, 0.5, -65, -80, -25);
@@ -152,7 +153,7 @@ export class VoiceActivity {
 
   /**
    * What is played to the caller, on the clock of {@link push}: byte for byte what he hears while he says what is pushed
-   * next, up to a second early or late. Its echo will not be taken for him. Nothing need be handed over for silence.
+   * next, up to a second early or late. Its echo is learnt, and minded after {@link mindEcho}. Nothing need be handed over for silence.
    */
   heardByCaller(mulaw: Uint8Array): void {
     let offset = 0;
@@ -165,6 +166,14 @@ export class VoiceActivity {
       this.#heardFill = 0;
       this.#echo.pushHeard(this.#heardFrame);
     }
+  }
+
+  /**
+   * From now on what may be the echo of {@link heardByCaller} is not taken for the caller, who is heard a little later for
+   * it. To be called where an echo is suspected.
+   */
+  mindEcho(): void {
+    this.#isEchoMinded = true;
   }
 
   /** Milliseconds of audio judged so far. */
@@ -207,7 +216,8 @@ export class VoiceActivity {
     const isLoud = aboveDb >= ABOVE_DB_MIN_VOICED && levelDbov >= this.#options.levelDbovMin;
     this.#followValley(aboveDb >= ABOVE_DB_MIN_VOICED ? levelDbov : LEVEL_DBOV_MIN);
     this.#followMusic(isLoud, isSteady);
-    const isHeard = isLoud && levelDbov >= echoDbov + ECHO_MARGIN_DB;
+    const isEcho = this.#isEchoMinded && levelDbov < echoDbov + ECHO_MARGIN_DB;
+    const isHeard = isLoud && !isEcho;
     if (!this.#isSpeaking && !isSteady) {
       const isVoice = isHeard && periodicity >= PERIODICITY_VOICED;
       this.#background.push(isVoice ? levelDbov : LEVEL_DBOV_MIN);

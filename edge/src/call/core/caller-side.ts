@@ -42,6 +42,7 @@ export class CallerSide {
     const { hearing, journal } = this.#parts;
     this.#lastMediaAt = now;
     this.#isLineDead = false;
+    this.#hearEcho(mulaw.length);
     if (hearing.hear(mulaw, now) !== 'deaf') return;
     journal.callFault(faultOf('STT_DEAF', 'the caller speaks and not a word is recognised'));
   }
@@ -100,6 +101,17 @@ export class CallerSide {
       deadlines.push({ at, run: () => this.#missMedia() });
     }
     return deadlines;
+  }
+
+  /** What the caller has heard of the agent in the time of `bytes`. */
+  #hearEcho(bytes: number): void {
+    const { hearing, outlet } = this.#parts;
+    let left = bytes;
+    for (let mulaw = outlet.playing.take(left); mulaw.length > 0;) {
+      hearing.hearAgent(mulaw);
+      left -= mulaw.length;
+      mulaw = outlet.playing.take(left);
+    }
   }
 
   // While the agent listens
@@ -231,6 +243,7 @@ export class CallerSide {
         return hearing.endpointing.ignore();
       case 'resume':
         journal.log('info', 'false-alarm', 'a sound that was no interruption');
+        hearing.suspectEcho();
         return this.#resume(now);
       case 'interrupt':
         return this.#interrupt(turn, now);

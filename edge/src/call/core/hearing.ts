@@ -129,6 +129,16 @@ export class Hearing {
     return this.#audioMs / 1000;
   }
 
+  /** What the caller hears of the agent while he says what comes next. */
+  hearAgent(mulaw: Uint8Array): void {
+    this.#activity.heardByCaller(mulaw);
+  }
+
+  /** The agent may be hearing itself: from now on its echo is told from the caller, who is heard a little later for it. */
+  suspectEcho(): void {
+    this.#activity.mindEcho();
+  }
+
   /** Answers what is to be told: the recogniser was deaf and has been replaced. */
   hear(mulaw: Uint8Array, now: number): 'deaf' | undefined {
     this.#replay.push(mulaw);

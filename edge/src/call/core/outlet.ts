@@ -7,6 +7,7 @@
  */
 
 import type { CallOutput } from './contract.ts';
+import { PlayedAudio } from './played-audio.ts';
 import type { Playout, PlayoutPiece } from './playout.ts';
 
 interface Sent {
@@ -17,6 +18,8 @@ interface Sent {
 }
 
 export class Outlet {
+  /** What of it the caller hears when. */
+  readonly playing = new PlayedAudio();
   readonly #emit: (output: CallOutput) => void;
   #isExact = false;
   #sent: Sent[] = [];
@@ -48,6 +51,7 @@ export class Outlet {
     for (const { mulaw, mark } of pieces) {
       if (mulaw.length > 0) {
         this.#emit({ kind: 'send-media', mulaw });
+        this.playing.send(mulaw);
       }
       this.#bytes += mulaw.length;
       if (mark !== undefined) this.#emit({ kind: 'send-mark', name: mark });
@@ -57,15 +61,18 @@ export class Outlet {
   clear(): void {
     this.#clears++;
     this.#bytes = 0;
+    this.playing.clear();
     this.#emit({ kind: 'send-clear' });
   }
 
   /** Only where the peer can. */
   pause(): void {
+    this.playing.pause();
     this.#emit({ kind: 'send-pause' });
   }
 
   unpause(): void {
+    this.playing.unpause();
     this.#emit({ kind: 'send-unpause' });
   }
 
