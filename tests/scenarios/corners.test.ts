@@ -250,3 +250,19 @@ describe('a call that cannot go on, with a person to take it', () => {
     expect(call.heard).toBe(GREETING + FAILURE);
   });
 });
+
+it('a model that insists on a transfer that fails is not let ring for ever', () => {
+  const call = new Conversation(() => ({ calls: [callOf('transfer')] }), SETTINGS, true)
+    .start()
+    .runUntilListening();
+  call.say('i want to talk to somebody');
+  for (let i = 0; i < 3; i++) {
+    call.runUntil(() => call.transfers.length === i + 1);
+    const transferId = call.transfers[i]?.transferId ?? '';
+    call.run(500);
+    call.feed({ kind: 'transfer-progress', transferId, status: 'failed', reason: 'busy' });
+  }
+  call.run(3000);
+  expect(call.transfers).toHaveLength(3);
+  expect(call.heard.endsWith(PHRASES.reprompt)).toBe(true);
+});

@@ -29,6 +29,9 @@ type TurnInput = Input<
   | 'tts-error'
 >;
 
+/** So often in a row a transfer is tried; then the caller is asked. */
+const FAILED_TRANSFERS_MAX = 3;
+
 const CLOSE_NORMAL = 1000;
 const CLOSE_INTERNAL_ERROR = 1011;
 
@@ -42,6 +45,8 @@ export class AgentSide {
   /** A greeting that waits until somebody listens. */
   #prepared: AgentTurn | undefined;
   #listeningSince = 0;
+  /** Since the caller has said anything. */
+  #failedTransfers = 0;
   /** The conversation was given up, and a person was to take the call. */
   #hasResigned = false;
   /** Last words that wait for the agent to have the floor. */
@@ -162,14 +167,11 @@ export class AgentSide {
 
   /** The caller has finished: answers, with what was made ahead of its time where that is an answer to these words. */
   reply(text: string, speechEndAt: number, now: number): void {
-    const { manners, answerWatch, history } = this.#parts;
+    const { manners, answerWatch } = this.#parts;
     manners.understand();
     answerWatch.meet(now);
-    const draft = this.draft.take(text, now);
-    const turn = draft ?? this.#utterances.reply({ text, speechEndAt, isHeld: false }, now);
-    turn.understood = text;
-    history.addCaller(text);
-    this.#answer(turn, now);
+    this.#failedTransfers = 0;
+    this.#beginReply(text, speechEndAt, now);
   }
 
   /** The caller's words mean something else than those that are being answered, and nothing was heard of the answer. */
@@ -323,6 +325,14 @@ export class AgentSide {
     this.#parts.hearing.endpointing.judge(turn.gateVerdict, text);
   }
 
+  #beginReply(text: string, speechEndAt: number, now: number): void {
+    const draft = this.draft.take(text, now);
+    const turn = draft ?? this.#utterances.reply({ text, speechEndAt, isHeld: false }, now);
+    turn.understood = text;
+    this.#parts.history.addCaller(text);
+    this.#answer(turn, now);
+  }
+
   #answer(turn: AgentTurn, now: number): void {
     turn.waterfall.reach('endOfTurn', now);
     this.#turn = turn;
@@ -400,7 +410,11 @@ export class AgentSide {
     this.#listen(now);
     if (this.#floor.state !== 'listening') return;
     this.#parts.hearing.endpointing.forgetTaken();
-    this.reply(`[the transfer failed: ${reason}]`, now, now);
+    // A model that insists would ring somebody's telephone for ever.
+    if (++this.#failedTransfers >= FAILED_TRANSFERS_MAX) {
+      return this.promptAgain(this.phrases.reprompt, now);
+    }
+    this.#beginReply(`[the transfer failed: ${reason}]`, now, now);
   }
 
   // When things go wrong

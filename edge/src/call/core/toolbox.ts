@@ -48,6 +48,7 @@ export interface ToolboxParts {
 }
 
 const DIGITS = /^[0-9*#ABCDw]{1,64}$/u;
+const NAME_CHARS_MAX = 64;
 const NOTE_CHARS_MAX = 1000;
 const DIGITS_MAX = 32;
 
@@ -104,7 +105,7 @@ export class Toolbox {
     const found = targets.find((target) => target.name === name) ?? onlyOf(targets, name);
     if (found === undefined) {
       return wrong(
-        `there is no target ${name}; there are: ${targets.map((each) => each.name).join(', ')}`,
+        `there is no target ${name.slice(0, NAME_CHARS_MAX)}; there are: ${targets.map((each) => each.name).join(', ')}`,
       );
     }
     const { target, manner } = found;
