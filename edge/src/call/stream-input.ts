@@ -4,6 +4,12 @@ import type { PatchcordFromRelay } from '@patchcord/shared/media-streams/extensi
 import type { TwilioMessage } from '@patchcord/shared/media-streams/messages';
 import type { CallInput } from './core/contract.ts';
 
+function mediaOf(mulaw: Uint8Array, timestamp: string): CallInput {
+  const timestampMs = Number(timestamp);
+  const isTold = Number.isSafeInteger(timestampMs);
+  return isTold ? { kind: 'media', mulaw, timestampMs } : { kind: 'media', mulaw };
+}
+
 /** Undefined for a payload that is not base64. */
 export function inputOf(
   message: Exclude<
@@ -14,7 +20,7 @@ export function inputOf(
   switch (message.event) {
     case 'media':
       try {
-        return { kind: 'media', mulaw: Uint8Array.fromBase64(message.media.payload) };
+        return mediaOf(Uint8Array.fromBase64(message.media.payload), message.media.timestamp);
       } catch {
         return undefined;
       }

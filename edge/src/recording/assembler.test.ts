@@ -215,6 +215,58 @@ describe('frames of the caller that were lost', () => {
   });
 });
 
+describe('a media clock', () => {
+  const frame = (code: number): Uint8Array => new Uint8Array(FRAME).fill(code);
+
+  it('that goes on where frames were lost has the next one at its time, and the agent beside it', () => {
+    const assembler = new RecordingAssembler();
+    assembler.start(true);
+    assembler.begin();
+    const lost = new Set([10, 11, 12, 40]);
+    for (let slot = 0; slot < 100; slot++) {
+      if (slot === 20) assembler.say(new Uint8Array(10 * FRAME).fill(5));
+      if (slot === 20) assembler.mark('end');
+      if (!lost.has(slot)) assembler.hear(frame(slot === 90 ? 9 : 1), 20 * (slot + 3));
+      if (slot === 32) assembler.played(10 * FRAME, undefined);
+      if (slot === 32) assembler.markReturned('end');
+    }
+    const stereo = assembler.finish();
+    const left = stereo.filter((_, i) => i % 2 === 0);
+    const right = stereo.filter((_, i) => i % 2 === 1);
+    expect(left).toHaveLength(100 * FRAME);
+    expect(left.indexOf(9)).toBe(90 * FRAME);
+    expect(left.subarray(10 * FRAME, 13 * FRAME).every((code) => code === MULAW_SILENCE)).toBe(
+      true,
+    );
+    expect(Math.abs(right.lastIndexOf(5) + 1 - 33 * FRAME)).toBeLessThanOrEqual(FRAME);
+  });
+
+  it('tells frames that are late from frames that were lost: nothing takes their place', () => {
+    const assembler = new RecordingAssembler();
+    assembler.start(false);
+    assembler.begin();
+    for (let slot = 0; slot < 20; slot++) assembler.hear(frame(1), 20 * slot);
+    assembler.say(new Uint8Array(10 * FRAME).fill(5));
+    assembler.mark('end');
+    // The peer stood still for 300 ms: marks come before the frames of that time.
+    assembler.markReturned('end');
+    for (let slot = 20; slot < 50; slot++) assembler.hear(frame(slot === 49 ? 9 : 1), 20 * slot);
+    const left = assembler.finish().filter((_, i) => i % 2 === 0);
+    expect(left.indexOf(9)).toBe(49 * FRAME);
+    expect(left.includes(MULAW_SILENCE)).toBe(false);
+  });
+
+  it('that jumps is another one', () => {
+    const assembler = new RecordingAssembler();
+    assembler.start(true);
+    assembler.begin();
+    assembler.hear(frame(1), 0);
+    assembler.hear(frame(1), 3_600_000);
+    assembler.hear(frame(1), 3_600_020);
+    expect(assembler.finish()).toHaveLength(2 * 3 * FRAME);
+  });
+});
+
 it('the header says what the file is', () => {
   const data = Uint8Array.from([0x80, 0xff, 0x80, 0xff]);
   const header = mulawWavHeader(data.length);

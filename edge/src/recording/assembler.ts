@@ -2,12 +2,12 @@
  * Both sides of a call as they were heard, sample by sample: the caller's frames as they came, and beside them what the caller
  * heard of the agent ({@link HeardTrack}).
  *
- * Call time is counted in the caller's samples: frame n begins at 20 ms * n. Where frames of the caller were lost, the agent's
- * side is longer, and silence takes their place.
+ * Call time is counted in the caller's samples: frame n begins at 20 ms * n. Where frames of the caller were lost, by the
+ * media clock or by the agent's longer side, silence takes their place.
  */
 
 import { MULAW_SILENCE } from '@patchcord/shared/audio/g711';
-import { FRAME_BYTES } from '@patchcord/shared/media-streams/limits';
+import { BYTES_PER_MS, FRAME_BYTES } from '@patchcord/shared/media-streams/limits';
 import { HeardTrack } from './heard-track.ts';
 import { SampleQueue } from './sample-queue.ts';
 
@@ -19,6 +19,10 @@ interface SentMark {
 
 /** Marks that are waited for; a peer that returns none costs no more memory than this. */
 const MARKS_MAX = 5000;
+/** Frames that are merely late come within this. 400 ms. */
+const SILENT_SAMPLES = 20 * FRAME_BYTES;
+/** A media clock that jumps further is another one. One minute. */
+const LOST_MAX = 3000 * FRAME_BYTES;
 
 export class RecordingAssembler {
   readonly #track = new HeardTrack();
@@ -32,6 +36,10 @@ export class RecordingAssembler {
   /** Call time before this is not kept. */
   #from = Infinity;
   #report: { readonly samples: number; readonly at: number } | undefined;
+  /** Place 0 of call time on the caller's media clock, samples. */
+  #origin: number | undefined;
+  /** The agent was heard up to here, call time: the caller's clock should be there by now. */
+  #heardUntil = 0;
 
   start(isExact: boolean): void {
     this.#isExact = isExact;
@@ -47,9 +55,11 @@ export class RecordingAssembler {
     return Number.isFinite(this.#from) ? this.#from / 8 : undefined;
   }
 
-  /** A frame of the caller's. */
-  hear(mulaw: Uint8Array): void {
+  /** A frame of the caller's, and where it begins on its media clock where the peer tells: what is missing was lost. */
+  hear(mulaw: Uint8Array, timestampMs?: number): void {
     this.#settle();
+    if (timestampMs === undefined) this.#padCaller(this.#heardUntil - this.#clock);
+    else this.#padCaller(this.#lostBefore(timestampMs * BYTES_PER_MS));
     this.#left.push(mulaw);
     this.#clock += mulaw.length;
     this.#track.advance(this.#clock);
@@ -58,6 +68,9 @@ export class RecordingAssembler {
   /** Audio is sent to the caller. The array is kept and must not change. */
   say(mulaw: Uint8Array): void {
     this.#settle();
+    // A phone that sends nothing in silence: it tells its time with its next word, and that may come late.
+    const behind = this.#heardUntil - this.#clock;
+    if (behind > SILENT_SAMPLES) this.#padCaller(behind);
     this.#track.send(mulaw, this.#clock);
   }
 
@@ -147,7 +160,14 @@ export class RecordingAssembler {
   #hearReport(samples: number, time: { readonly kind: 'ended'; readonly sentAt: number }): void {
     const heard = this.#track.report(samples, this.#clock, time);
     // Less is no loss: a slot that ends a little later.
-    if (heard > 0) this.#padCaller(this.#track.end - this.#clock - 2 * FRAME_BYTES);
+    if (heard > 0) this.#heardUntil = this.#track.end - 2 * FRAME_BYTES;
+  }
+
+  /** Samples that should have come before a frame at `place` of the media clock, and have not. */
+  #lostBefore(place: number): number {
+    this.#origin ??= place - this.#clock;
+    const lost = place - this.#origin - this.#clock;
+    return lost <= LOST_MAX ? lost : 0;
   }
 
   /** Silence in place of frames that were lost. */

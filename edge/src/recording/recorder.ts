@@ -64,7 +64,7 @@ export class Recorder {
         if (this.#plan.consent === 'none') this.#begin();
         return;
       case 'media':
-        this.#assembler.hear(input.mulaw);
+        this.#assembler.hear(input.mulaw, input.timestampMs);
         return this.#collect(this.#assembler.take());
       case 'played':
         return this.#assembler.played(input.samples, input.cleared);

@@ -53,7 +53,8 @@ export type CallInput =
       /** The peer is our relay: `played`, `pause`, `transfer` and their like are understood. */
       readonly isPatchcord: boolean;
     }
-  | { readonly kind: 'media'; readonly mulaw: Uint8Array }
+  /** `timestampMs`: where it begins on the caller's media clock, which goes on where frames are lost. */
+  | { readonly kind: 'media'; readonly mulaw: Uint8Array; readonly timestampMs?: number }
   | { readonly kind: 'mark'; readonly name: string }
   /** Samples played to their end since the stream began; `cleared` answers a `send-clear`. */
   | { readonly kind: 'played'; readonly samples: number; readonly cleared?: number }
