@@ -65,7 +65,7 @@ describe('the language model', () => {
     ['400', { kind: 'status', status: 400 }, 'LLM_BAD_REQUEST'],
     ['401', { kind: 'status', status: 401 }, 'LLM_AUTH'],
     ['402', { kind: 'status', status: 402 }, 'LLM_QUOTA'],
-    ['403', { kind: 'status', status: 403 }, 'LLM_AUTH'],
+    ['403, moderation', { kind: 'status', status: 403 }, 'LLM_BAD_REQUEST'],
     ['404', { kind: 'status', status: 404 }, 'LLM_BAD_REQUEST'],
     ['408', { kind: 'status', status: 408 }, 'LLM_UNAVAILABLE'],
     ['429', { kind: 'status', status: 429 }, 'LLM_RATE_LIMITED'],

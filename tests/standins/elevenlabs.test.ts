@@ -311,17 +311,17 @@ describe('the elevenlabs SDK', () => {
 
   test('convertWithTimestamps speaks, and says when each character sounds', async () => {
     const client = sdk(await start());
-    const text = 'Sorry, we are closed.';
+    const sentence = 'Sorry, we are closed.';
     const { audio_base64, alignment } = await client.textToSpeech.convertWithTimestamps(VOICE, {
-      text,
+      text: sentence,
       model_id: 'eleven_flash_v2_5',
       output_format: 'ulaw_8000',
     });
     const audio = Buffer.from(audio_base64, 'base64');
-    expect(decodeSpeech(audio)).toBe(text);
+    expect(decodeSpeech(audio)).toBe(sentence);
     const { characters, character_start_times_seconds, character_end_times_seconds } =
       alignment ?? expect.fail('no alignment');
-    expect(characters.join('')).toBe(text);
+    expect(characters.join('')).toBe(sentence);
     expect(character_start_times_seconds).toEqual(
       character_start_times_seconds.toSorted((a, b) => a - b),
     );

@@ -55,7 +55,7 @@ What comes of a provider is translated once, in \`edge/src/providers\`; the conv
 | At the provider | Speech recognition | Language model | Voice | Tried again |
 | --- | --- | --- | --- | --- |
 | no connection, 408, 5xx | \`STT_UNAVAILABLE\` | \`LLM_UNAVAILABLE\` | \`TTS_UNAVAILABLE\` | yes |
-| 401, 403 | \`STT_AUTH\` | \`LLM_AUTH\` | \`TTS_AUTH\` | only another region |
+| 401; 403 of STT and TTS | \`STT_AUTH\` | \`LLM_AUTH\` | \`TTS_AUTH\` | only another region |
 | 402; a quota that is spent, also where the status is 401 | \`STT_QUOTA\` | \`LLM_QUOTA\` | \`TTS_QUOTA\` | only another region |
 | 429, too many at once | \`STT_RATE_LIMITED\` | \`LLM_RATE_LIMITED\` | \`TTS_RATE_LIMITED\` | yes |
 | another 4xx | \`STT_BAD_REQUEST\` | \`LLM_BAD_REQUEST\` | \`TTS_BAD_REQUEST\` | another region, model, way |

@@ -141,7 +141,8 @@ function errorOf(cause: unknown): ProviderError {
   if (!Number.isInteger(status)) {
     return new ProviderError('LLM_BROKEN', 'the answer broke off', { cause });
   }
-  const code = codeOfStatus('LLM', status);
+  // OpenRouter: the model's moderation has flagged what was said. That is no fault of the key's.
+  const code = status === 403 ? 'LLM_BAD_REQUEST' : codeOfStatus('LLM', status);
   const retryAfterMs = retryAfterMsOf(cause.headers);
   return new ProviderError(code, `the model answered ${status}`, { cause, retryAfterMs });
 }
