@@ -30,6 +30,8 @@ class Rig {
         clock: new PlayoutClock(),
         routes: new VoiceRoutes(voices),
         timings: { ttsFirstAudioMsMax: 2000, ttsStallMsMax: 2000 },
+        waitingSince: 0,
+        hasFiller: () => true,
         emit: (output) => void this.outputs.push(output),
       },
       isHeld,
