@@ -96,6 +96,7 @@ const HAPPENED: Happened = {
   said: ['When?', 'Stop.'],
   spoken: join(EARLIER, CALLER),
   heard: join(EARLIER, AGENT),
+  payload: AGENT,
   heardEarlierMs: 0,
   stalledMs: 0,
   lengthMs: LENGTH / 8 + 300,

@@ -1,7 +1,7 @@
 /** A relay as a process of its own, between one PBX and a backend: everything of a call but the phone. */
 
 import { z } from 'zod';
-import { RelayProcess, type Environment } from '../e2e/relay-process.ts';
+import { RelayProcess, type Environment, type Metrics } from '../e2e/relay-process.ts';
 import type { LogLine } from '../relay/relay-under-test.ts';
 import type { Pbx } from '../rig/pbx.ts';
 import type { DialOptions, Phone } from '../rig/phone.ts';
@@ -11,6 +11,8 @@ import { converse, type Exchange, type Line } from './converse.ts';
 import { combine, type ConversationResult } from './result.ts';
 
 const SLOT_MS = 20;
+/** Of prom-client's watch over the event loop. */
+const LAG_RESOLUTION_MS = 10;
 const endSchema = z.looseObject({ rtpOut: z.looseObject({ skippedSlots: z.int() }) });
 
 export interface Conversation {
@@ -26,6 +28,7 @@ export class System {
   readonly pbx: Pbx;
   readonly backend: Backend;
   readonly relay: RelayProcess;
+  #lagMs = 0;
 
   private constructor(pbx: Pbx, backend: Backend, relay: RelayProcess) {
     this.pbx = pbx;
@@ -56,7 +59,7 @@ export class System {
       const exchanges = await converse(phone, script, onExchange);
       await phone.hangup();
       const report = await fetchFinalReport(this.backend.edge.url, API_TOKEN, callSid);
-      const metrics = await this.relay.metrics();
+      const metrics = await this.#metrics();
       const lost =
         phone.stats().lost + metrics.of('rtp_in_lost_total') + metrics.of('rtp_in_late_total');
       const lengthMs = (await ended) - answeredAt;
@@ -67,12 +70,25 @@ export class System {
     }
   }
 
-  /** For so long the relay had no CPU when audio to the caller was due, in a call that has ended: by its own log. */
+  /**
+   * For so long at most the relay had no CPU when something was due, until a call had ended: by its own log and figures. 0 where it
+   * was less than a slot.
+   */
   async stalledMs(callSid: string): Promise<number> {
     const line = await this.relay.log.until('the end of the call in the log', (each) => {
       return each.msg === 'call ended' && each.callSid === callSid;
     });
-    return SLOT_MS * endSchema.parse(line).rtpOut.skippedSlots;
+    await this.#metrics();
+    const skippedMs = SLOT_MS * endSchema.parse(line).rtpOut.skippedSlots;
+    return Math.max(skippedMs, this.#lagMs < SLOT_MS ? 0 : Math.round(this.#lagMs));
+  }
+
+  /** The longest lag of its event loop is told once, since it was told last. */
+  async #metrics(): Promise<Metrics> {
+    const metrics = await this.relay.metrics();
+    const lagMs = 1000 * (metrics.values.get('nodejs_eventloop_lag_max_seconds') ?? 0);
+    this.#lagMs = Math.max(this.#lagMs, lagMs - LAG_RESOLUTION_MS);
+    return metrics;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

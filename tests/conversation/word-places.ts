@@ -5,8 +5,8 @@ import type { HeardWord } from '../speech/decode.ts';
 export interface WordPlaces {
   readonly onlyHeard: readonly string[];
   readonly onlyRecorded: readonly string[];
-  /** The middle of how much later words were heard than recorded, less `offsetMs`. */
-  readonly apartMs: number;
+  /** The middle of how much later words were heard than recorded. */
+  readonly offsetMs: number;
   /** How far any word is from that. */
   readonly deviationMs: number;
 }
@@ -15,7 +15,6 @@ export interface WordPlaces {
 export function compareWords(
   heard: readonly HeardWord[],
   recorded: readonly HeardWord[],
-  offsetMs: number,
 ): WordPlaces {
   const there = heard.filter(isWhole);
   const here = recorded.filter(isWhole);
@@ -33,7 +32,7 @@ export function compareWords(
   return {
     onlyHeard: there.filter((_, i) => !paired.there.has(i)).map(({ text }) => text),
     onlyRecorded: here.filter((_, j) => !paired.here.has(j)).map(({ text }) => text),
-    apartMs: middle - offsetMs,
+    offsetMs: middle,
     deviationMs: Math.max(middle - least, most - middle),
   };
 }

@@ -208,7 +208,10 @@ async function holdAll(): Promise<readonly PromiseSettledResult<Held>[]> {
   const held: Promise<Held>[] = [];
   for (const sample of SAMPLES) {
     const connected = connect(sample);
-    held.push(connected.then((call) => hold(sample, call)));
+    const call = connected.then((each) => hold(sample, each));
+    // Whoever fails early is heard of when all are over.
+    call.catch(() => {});
+    held.push(call);
     await connected.then(({ phone }) => firstSound(phone)).catch(() => {});
   }
   return await Promise.allSettled(held);
@@ -266,6 +269,7 @@ describe.skipIf(!available)(`conversations of the bench, in real time ${reason ?
       said: saidIn(sample, planCall(sample.seed, sample.language), played),
       spoken: phone.recording.spoken(),
       heard: phone.recording.heard(),
+      payload: phone.recording.payload(),
       heardEarlierMs: phone.stats().anchorLateMs,
       stalledMs: Math.max(await system.stalledMs(callSid), phonesStalledMs),
       lengthMs,
@@ -284,6 +288,17 @@ describe.skipIf(!available)(`conversations of the bench, in real time ${reason ?
     expect(joinWords(message)).toBe(MESSAGE);
     const beepEnd = placeOfLastSound(phone.recording.spoken());
     expect(message[0]?.startSample).toBeGreaterThan(beepEnd - 8 * phone.stats().anchorLateMs);
+  });
+
+  test('the endpoint of the tools was asked once for each call of one in a transcript', async () => {
+    const source = { edgeUrl: backend.edge.url, apiToken: API_TOKEN, receiver };
+    const calls = held.flatMap((each) => (each.status === 'fulfilled' ? [each.value.callSid] : []));
+    const kept = await Promise.all(calls.map((callSid) => fetchKept(source, callSid)));
+    const asked = kept
+      .flatMap(({ report: { turns } }) => turns.flatMap((turn) => turn.tools))
+      .filter(({ name }) => name.startsWith('find_'));
+    expect(asked).toHaveLength(2);
+    expect(tools.requestsOf('order')).toHaveLength(asked.length);
   });
 });
 
