@@ -183,8 +183,8 @@ const plans = fc.record<Plan>({
   networkMs: fc.integer({ min: 0, max: 300 }),
 });
 
-/** Without what is nothing but where two texts meet. */
-const bare = (text: string): string => text.replaceAll(/\s/gu, '');
+/** What of it sounds: a full stop is heard with the word before it, or not at all. */
+const bare = (text: string): string => text.replaceAll(/[^\p{L}\p{N}]/gu, '');
 
 function play(plan: Plan): { readonly call: Conversation; readonly audit: Audit } {
   const call = new Conversation(plan.script, plan.settings, plan.isPatchcord);
