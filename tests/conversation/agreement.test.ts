@@ -204,6 +204,11 @@ it.each<[string, Partial<Kept>, RegExp]>([
     /the caller is up to|channels are/u,
   ],
   [
+    'the agent 40 ms late in the middle of it',
+    { right: padded(join(AGENT.subarray(0, 8 * 3000), silence(40), AGENT.subarray(8 * 3000))) },
+    /the agent is up to 40 ms beside/u,
+  ],
+  [
     'what was cut off in it',
     { right: padded(join(AGENT, ANSWER.subarray(CUT))) },
     /samples too many of the agent/u,

@@ -126,9 +126,12 @@ function recordingProblems(kept: Kept, happened: Happened, figures: Figures): st
   const found = align(heard, right);
   const isWhole = isExact && found.differsAt === undefined;
   const words = isWhole ? undefined : compareWords(understand(heard), understand(right));
-  const { offsetMs, deviationMs } = words ?? found;
+  const { offsetMs, deviationMs: byTimestampsMs } = words ?? found;
+  // A PBX without CPU writes timestamps that jump, while the relay sends a packet for each slot: then packets tell the time.
+  const byPacketsMs = said?.deviationMs ?? byTimestampsMs;
+  const deviationMs = Math.min(byTimestampsMs, byPacketsMs);
   const apartMs = offsetMs - heardEarlierMs - caller.offsetMs;
-  Object.assign(figures, { agentDeviationMs: deviationMs, channelsApartMs: apartMs });
+  Object.assign(figures, { byTimestampsMs, byPacketsMs, channelsApartMs: apartMs });
   return [
     ...problems,
     ...content,
