@@ -4,12 +4,23 @@
  */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Backend } from '../conversation/backend.ts';
+import { FRAME_MS } from '@patchcord/shared/media-streams/limits';
+import { compare, type Happened } from '../conversation/agreement.ts';
+import { API_TOKEN, Backend } from '../conversation/backend.ts';
+import { consumedBy } from '../conversation/consumed.ts';
+import type { Line } from '../conversation/converse.ts';
+import { watchHostStalls } from '../conversation/host-stalls.ts';
+import { fetchKept } from '../conversation/kept.ts';
+import { marksOf, writeAgent } from '../conversation/recorded-agent.ts';
 import { TWENTY_TURNS } from '../conversation/script.ts';
 import type { ConversationResult } from '../conversation/result.ts';
 import { System, type Conversation } from '../conversation/system.ts';
+import { Api } from '../edge/api/api.ts';
+import { AUTH_TOKEN } from '../relay/relay-under-test.ts';
+import { WebhookServer } from '../relay/webhook-server.ts';
 import { startAsteriskPbx } from '../rig/asterisk-pbx.ts';
 import { requireAsterisk } from '../rig/requirement.ts';
+import { raisePriority } from './priority.ts';
 import { report } from './report.ts';
 
 const asterisks = [
@@ -23,22 +34,85 @@ const requirements = [await requireAsterisk(22), await requireAsterisk(16)];
 const missing = requirements.find(({ available }) => !available)?.reason;
 
 let backend: Backend;
+let receiver: WebhookServer;
+const owner = new AsyncDisposableStack();
 beforeAll(async () => {
-  if (missing === undefined) backend = await Backend.start();
+  if (missing !== undefined) return;
+  owner.use(raisePriority());
+  receiver = owner.use(await WebhookServer.start((response) => response.writeHead(204).end()));
+  backend = owner.use(
+    await Backend.start({
+      vars: { AGENT_WEBHOOK_URL: `${receiver.url}/hook`, WEBHOOK_PRIVATE_HOSTS: 'on' },
+    }),
+  );
+  const api = new Api(backend.edge.url, API_TOKEN);
+  for (const which of asterisks) await writeAgent(api, agentOf(which), {});
 });
-afterAll(() => backend?.[Symbol.asyncDispose]());
+afterAll(() => owner.disposeAsync());
+
+type Which = (typeof asterisks)[number];
+
+function agentOf({ major, shape }: Which): string {
+  return `at-${major}-${shape}`;
+}
+
+/** Calls that are over. What is kept of them is judged when all are: that takes time, which the others need. */
+const over: Pick<
+  Happened,
+  | 'callSid'
+  | 'agent'
+  | 'endReason'
+  | 'said'
+  | 'spoken'
+  | 'heard'
+  | 'payload'
+  | 'heardEarlierMs'
+  | 'stalledMs'
+  | 'lengthMs'
+  | 'consumed'
+>[] = [];
+
+/** One call of the agent's, and what it has asked of the providers. */
+async function converse(
+  system: System,
+  which: Which,
+  script: readonly Line[],
+  endReason: string,
+): Promise<Conversation> {
+  using stalls = watchHostStalls();
+  const beganAt = Date.now();
+  const conversation = await system.converse({ extension: '999' }, script);
+  const { phone, lengthMs, report: kept } = conversation;
+  const agent = agentOf(which);
+  over.push({
+    callSid: kept.callSid,
+    agent,
+    endReason,
+    said: script.map(({ say }) => say),
+    spoken: phone.recording.spoken(),
+    heard: phone.recording.heard(),
+    payload: phone.recording.payload(),
+    heardEarlierMs: phone.stats().anchorLateMs,
+    stalledMs: Math.max(await system.stalledMs(kept.callSid), stalls.atLeast(FRAME_MS)),
+    lengthMs,
+    consumed: consumedBy(backend.standins, marksOf(agent), beganAt),
+  });
+  return conversation;
+}
 
 describe.skipIf(missing !== undefined)(`conversations on real Asterisk ${missing ?? ''}`, () => {
   // `expect` of the test itself: tests that run side by side need it to poll.
   test.concurrent.for(asterisks)('$major, $shape', async (which, { expect: expectHere }) => {
     await using pbx = await startAsteriskPbx(which);
-    await using system = await System.start(pbx, backend);
+    await using system = await System.start(pbx, backend, {
+      VOICE_URL: `${backend.edge.url}/voice?agent=${agentOf(which)}`,
+    });
 
-    const twenty = await system.converse({ extension: '999' }, TWENTY_TURNS);
+    const twenty = await converse(system, which, TWENTY_TURNS, 'agent-hangup');
     expectEveryCharacter(twenty);
     await expectHere.poll(() => pbx.leftovers()).toEqual({ channels: [], bridges: [] });
 
-    const interrupted = await system.converse({ extension: '999' }, INTERRUPTIONS);
+    const interrupted = await converse(system, which, INTERRUPTIONS, 'caller-hangup');
     expectHeardPrefix(interrupted.result);
     // How soon it yields is judged in virtual time (tests/scenarios): here four conversations share the host with others.
     const cut = interrupted.result.turns.filter(({ interrupted: isCut }) => isCut);
@@ -47,6 +121,25 @@ describe.skipIf(missing !== undefined)(`conversations on real Asterisk ${missing
     });
     await expectHere.poll(() => pbx.leftovers()).toEqual({ channels: [], bridges: [] });
     expect(system.relay.codes).toEqual([]);
+  });
+
+  test('recording, transcript, cost, webhook and list say what happened in each call', async () => {
+    const source = { edgeUrl: backend.edge.url, apiToken: API_TOKEN, receiver };
+    const judged: Record<string, unknown>[] = [];
+    for (const happened of over) {
+      const kept = await fetchKept(source, happened.callSid);
+      const { problems, figures } = compare(kept, {
+        ...happened,
+        from: '100',
+        to: '999',
+        isExact: true,
+        authToken: AUTH_TOKEN,
+      });
+      judged.push({ agent: happened.agent, problems, ...figures });
+    }
+    report('agreement', { calls: judged });
+    expect(judged.flatMap(({ problems }) => problems)).toEqual([]);
+    expect(judged).toHaveLength(2 * asterisks.length);
   });
 });
 
