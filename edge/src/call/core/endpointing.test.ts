@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { Endpointing, ENDPOINTING_DEFAULTS, type EndpointingOptions } from './endpointing.ts';
+import {
+  Endpointing,
+  ENDPOINTING_DEFAULTS,
+  type EndpointDecision,
+  type EndpointingOptions,
+} from './endpointing.ts';
 import { Surroundings } from './surroundings.ts';
 
 /** Without habits: a pause in a test is no wish. */
@@ -10,6 +15,10 @@ const { minMs, openMs, digitsMs, unfinishedMs, stableMs, uncoveredMs, maxMs, wor
 class Caller {
   readonly endpointing: Endpointing;
   readonly surroundings = new Surroundings();
+  #last: { run: { startMs: number; endMs: number } | undefined; is: boolean } = {
+    run: undefined,
+    is: false,
+  };
 
   constructor(options: EndpointingOptions = OPTIONS) {
     this.endpointing = new Endpointing(options, this.surroundings);
@@ -24,6 +33,7 @@ class Caller {
   }
 
   hears(positionMs: number, run: { startMs: number; endMs: number } | undefined, is: boolean) {
+    this.#last = { run, is };
     this.endpointing.hear({ positionMs, isSpeaking: is, isStirring: false, run }, positionMs);
     return this;
   }
@@ -38,9 +48,15 @@ class Caller {
     return this;
   }
 
+  /** What is decided when all audio up to `now` has been heard. */
+  decide(now: number): EndpointDecision {
+    this.hears(now, this.#last.run, this.#last.is);
+    return this.endpointing.decide(now);
+  }
+
   /** When the turn closes, going by what is known at `now`. */
   closesAt(now: number): number | string {
-    const decision = this.endpointing.decide(now);
+    const decision = this.decide(now);
     return decision.kind === 'wait' ? decision.until : decision.kind;
   }
 }
@@ -76,6 +92,19 @@ describe('the end of a turn', () => {
     expect(caller.endpointing.take(2600)).toEqual({ text: 'book me a table', speechEndAt: 2000 });
   });
 
+  it('is not in silence that has not been heard: the process stood still, and its timers run before its sockets are read', () => {
+    const caller = new Caller().speaks(0, 1000).phrase('the blue table', 0, 1000, 1300);
+    const { endpointing } = caller;
+    caller.silentUntil(1340, { startMs: 0, endMs: 1000 });
+    expect(endpointing.decide(1700)).toEqual({ kind: 'wait', until: 1740 });
+    caller.silentUntil(1400, { startMs: 0, endMs: 1000 }).speaks(1500, 1700);
+    expect(endpointing.decide(1740)).toMatchObject({ kind: 'wait', until: 1700 + openMs });
+    // What has not come by then was never sent.
+    const deaf = new Caller().speaks(0, 1000).phrase('the blue table', 0, 1000, 1300).endpointing;
+    expect(deaf.decide(1700)).toEqual({ kind: 'wait', until: 1740 });
+    expect(deaf.decide(1740)).toEqual({ kind: 'closed' });
+  });
+
   it('waits for more text when a final ends long before the sound does', () => {
     const caller = new Caller().speaks(0, 2000).phrase('the blue table', 0, 1000, 2100);
     expect(caller.closesAt(2100)).toBe(Math.max(2100 + uncoveredMs, 2000 + openMs));
@@ -105,7 +134,7 @@ describe('the end of a turn', () => {
     const caller = new Caller().speaks(0, endMs);
     const at = endMs + wordlessMs;
     expect(caller.closesAt(endMs)).toBe(at);
-    expect(caller.endpointing.decide(at)).toEqual({ kind: 'wordless', isDeaf });
+    expect(caller.decide(at)).toEqual({ kind: 'wordless', isDeaf });
     caller.endpointing.discard(at);
     expect(caller.closesAt(at)).toBe('quiet');
   });
@@ -117,7 +146,7 @@ describe('the end of a turn', () => {
       const at = startMs + 600 + wordlessMs;
       caller.surroundings.noteWordless(startMs);
       caller.surroundings.noteWordless(startMs);
-      const decision = caller.speaks(startMs, startMs + 600).endpointing.decide(at);
+      const decision = caller.speaks(startMs, startMs + 600).decide(at);
       caller.endpointing.discard(at);
       return decision.kind === 'wordless' && decision.isDeaf;
     });

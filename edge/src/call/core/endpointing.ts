@@ -70,6 +70,11 @@ export type EndpointDecision =
 /** Frames come every 20 ms; without another one the stirring is old. */
 const STIR_MS = 40;
 
+/** Audio that is behind by more is on its way: the process stood still, and its timers run before its sockets are read. */
+const BEHIND_MS = 60;
+/** For so long it is waited for; what has not come then was never sent, or was lost. */
+const CATCH_UP_MS = 40;
+
 /** Between two words that come late. */
 const LATE_MS = 400;
 
@@ -108,6 +113,8 @@ export class Endpointing {
   #isSpeaking = false;
   #run: SpeechRun | undefined;
   #stirredAt = -Infinity;
+  /** Since when audio has been behind. */
+  #behindSince: number | undefined;
   /** Sound up to here belongs to a turn that is over. */
   #usedSpeechMs = 0;
 
@@ -192,6 +199,8 @@ export class Endpointing {
       this.#closesInDinAt(now),
     );
     if (now < closesAt) return { kind: 'wait', until: closesAt };
+    const caughtUpAt = this.#caughtUpAt(now);
+    if (now < caughtUpAt) return { kind: 'wait', until: caughtUpAt };
     if (this.text !== '') return { kind: 'closed' };
     const isSpeech = this.#speechMs >= this.#options.deafSpeechMs;
     const isNoise = this.#surroundings.isNoisy(now) && this.#deafInARow < DEAF_IN_A_ROW;
@@ -330,6 +339,14 @@ export class Endpointing {
     return Math.max(this.#wordsEndAt(now) + Math.max(gapMs, this.#wantedMs()), changedAt + lateMs);
   }
 
+  /** Silence that nobody has heard yet ends nothing: the caller may be speaking in it. */
+  #caughtUpAt(now: number): number {
+    const heardMs = this.#positionMs - this.#speechEndMs;
+    const isBehind = now - this.#speechEndAt - heardMs > BEHIND_MS;
+    this.#behindSince = isBehind ? (this.#behindSince ?? now) : undefined;
+    return this.#behindSince === undefined ? now : this.#behindSince + CATCH_UP_MS;
+  }
+
   /** When the last word arrived. */
   #wordsEndAt(now: number): number {
     return now - (this.#positionMs - (this.#text.lastMs ?? this.#positionMs));
@@ -381,6 +398,7 @@ export class Endpointing {
 
   #close(): void {
     this.#usedSpeechMs = Math.max(this.#usedSpeechMs, this.#speechEndMs);
+    this.#behindSince = undefined;
     this.#speechStartMs = undefined;
     this.#speechMs = 0;
     this.#isByWords = false;
