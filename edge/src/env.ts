@@ -6,9 +6,9 @@
 
 import { z } from 'zod';
 import { afterwardsVariables } from './afterwards/variables.ts';
-import { ENDPOINTING_DEFAULTS } from './call/core/endpointing.ts';
+import { ENDPOINTING_DEFAULTS } from './call/core/hearing/endpointing.ts';
 import type { Fault } from './call/core/faults.ts';
-import { INTERRUPTION_DEFAULTS } from './call/core/interruption.ts';
+import { INTERRUPTION_DEFAULTS } from './call/core/hearing/interruption.ts';
 import { isPrivateHost } from '@patchcord/shared/private-host';
 import { twilioVariables } from './transfer/variables.ts';
 import { telemetryVariables } from './telemetry/variables.ts';

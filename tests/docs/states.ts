@@ -5,8 +5,8 @@
  */
 
 import { writeFileSync } from 'node:fs';
-import { TRANSITIONS as FLOOR_TRANSITIONS } from '@patchcord/edge/src/call/core/turn.ts';
-import { ANSWER_TRANSITIONS } from '@patchcord/edge/src/call/core/answer.ts';
+import { TRANSITIONS as FLOOR_TRANSITIONS } from '@patchcord/edge/src/call/core/floor.ts';
+import { ANSWER_TRANSITIONS } from '@patchcord/edge/src/call/core/answering/answer.ts';
 import { CIRCUIT_TRANSITIONS } from '@patchcord/edge/src/providers/circuit.ts';
 import { AMD_TRANSITIONS } from '@patchcord/relay/core/amd/machine';
 import { PROGRESS_TRANSITIONS } from '@patchcord/relay/core/call/progress';
@@ -49,13 +49,13 @@ const MACHINES: readonly Machine[] = [
   },
   {
     title: 'Who has the floor, in the edge',
-    source: 'edge/src/call/core/turn.ts',
+    source: 'edge/src/call/core/floor.ts',
     note: 'An event that a state does not list is a bug: it throws, `CALL_BUG` is logged and the next TwiML verb runs.',
     table: FLOOR_TRANSITIONS,
   },
   {
     title: 'Who has answered a call of ours, in the edge',
-    source: 'edge/src/call/core/answer.ts',
+    source: 'edge/src/call/core/answering/answer.ts',
     note: 'An event that a state does not list means nothing there.',
     table: targetsOf(ANSWER_TRANSITIONS),
   },

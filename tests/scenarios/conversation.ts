@@ -14,12 +14,12 @@ import type {
   ToolCall,
   VoiceRoute,
 } from '@patchcord/edge/src/call/core/contract.ts';
-import { ENDPOINTING_DEFAULTS } from '@patchcord/edge/src/call/core/endpointing.ts';
-import { INTERRUPTION_DEFAULTS } from '@patchcord/edge/src/call/core/interruption.ts';
+import { ENDPOINTING_DEFAULTS } from '@patchcord/edge/src/call/core/hearing/endpointing.ts';
+import { INTERRUPTION_DEFAULTS } from '@patchcord/edge/src/call/core/hearing/interruption.ts';
 import type { Fault, FaultCode } from '@patchcord/edge/src/call/core/faults.ts';
 import { CallSession } from '@patchcord/edge/src/call/core/session.ts';
 import type { Phrases, SessionSettings } from '@patchcord/edge/src/call/core/settings.ts';
-import type { FloorState } from '@patchcord/edge/src/call/core/turn.ts';
+import type { FloorState } from '@patchcord/edge/src/call/core/floor.ts';
 
 export const CHAR_MS = 60;
 const FRAME_MS = 20;

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { isPrivateHost } from '@patchcord/shared/private-host';
-import { GRANTED_TOOLS } from '../call/core/toolbox.ts';
+import { GRANTED_TOOLS } from '../call/core/thinking/toolbox.ts';
 import { objectSchema } from './json-schema.ts';
 import { withoutPlaceholders } from './template.ts';
 

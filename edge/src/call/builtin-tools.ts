@@ -1,6 +1,6 @@
 /** What the model is told of the tools that are part of every telephone. */
 
-import type { BuiltinTool } from './core/toolbox.ts';
+import type { BuiltinTool } from './core/thinking/toolbox.ts';
 import type { ToolDefinition } from './plan.ts';
 
 type Parameters = Readonly<Record<string, object>>;

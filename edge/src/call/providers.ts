@@ -13,7 +13,7 @@ import { ElevenLabsHttp } from '../providers/tts/elevenlabs-http.ts';
 import { ElevenLabsSocket } from '../providers/tts/elevenlabs.ts';
 import { GuardedTts } from '../providers/tts/guarded-tts.ts';
 import type { VoiceRoute } from './core/contract.ts';
-import { voiceWays } from './core/voice-routes.ts';
+import { voiceWays } from './core/speaking/voice-routes.ts';
 import { NO_KEY } from './no-key.ts';
 import type { CallPlan, ToolDefinition } from './plan.ts';
 import { voiceOptions } from './voice-options.ts';

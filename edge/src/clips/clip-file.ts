@@ -11,7 +11,7 @@
  */
 
 import { z } from 'zod';
-import type { Clip } from '../call/core/clips.ts';
+import type { Clip } from '../call/core/speaking/clips.ts';
 
 /** Part of the name in R2 too: what an older version has written is not found. */
 export const CLIP_VERSION = 1;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { agentSchema } from '../agents/agent.ts';
-import type { Clip } from '../call/core/clips.ts';
+import type { Clip } from '../call/core/speaking/clips.ts';
 import { planOfAgent } from '../call/plan-of-agent.ts';
 import type { CallPlan } from '../call/plan.ts';
 import { parseEnv, type Env } from '../env.ts';

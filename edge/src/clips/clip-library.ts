@@ -6,9 +6,9 @@
  * next one.
  */
 
-import type { Clip } from '../call/core/clips.ts';
+import type { Clip } from '../call/core/speaking/clips.ts';
 import { languageOf } from '../call/core/language/language.ts';
-import { isSpoken } from '../call/core/scripts.ts';
+import { isSpoken } from '../call/core/language/scripts.ts';
 import type { Phrases } from '../call/core/settings.ts';
 import type { CallPlan } from '../call/plan.ts';
 import { voiceOptions } from '../call/voice-options.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Clip } from '../call/core/clips.ts';
+import type { Clip } from '../call/core/speaking/clips.ts';
 import { ClipShelf } from './clip-shelf.ts';
 
 const clipOf = (bytes: number): Clip => ({ mulaw: new Uint8Array(bytes) });

@@ -1,6 +1,6 @@
 /** The clips of an isolate: those that are there, and those that are being voiced for some call. */
 
-import type { Clip } from '../call/core/clips.ts';
+import type { Clip } from '../call/core/speaking/clips.ts';
 
 /** An isolate has 128 MB for everything: some hundred phrases of two seconds are two. */
 const BYTES_MAX = 16 * 1024 * 1024;

@@ -7,7 +7,7 @@
 
 import { isSid } from '@patchcord/shared/twilio/sid';
 import type { AnswerTrace, TurnRecord } from '../call/core/call-record.ts';
-import type { Stage } from '../call/core/latency.ts';
+import type { Stage } from '../call/core/records/latency.ts';
 import {
   attributesOf,
   resourceOf,

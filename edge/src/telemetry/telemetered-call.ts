@@ -1,7 +1,7 @@
 /** What traces and metrics are made of: the records of a call that has ended, and its log. */
 
 import type { CallRecord, ToolRecord, TurnRecord, TurnTrace } from '../call/core/call-record.ts';
-import { STAGES, type Stage } from '../call/core/latency.ts';
+import { STAGES, type Stage } from '../call/core/records/latency.ts';
 import type { TraceParent } from './trace-context.ts';
 
 /** A line of the call's log. Its message may hold anything, and goes nowhere. */

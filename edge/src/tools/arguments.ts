@@ -1,7 +1,7 @@
 /** Whether a model's arguments fit the schema of the tool. */
 
 import { Validator, type Schema } from '@cfworker/json-schema';
-import { argumentsOf } from '../call/core/tool-arguments.ts';
+import { argumentsOf } from '../call/core/thinking/tool-arguments.ts';
 import { ToolFailure } from './tool-failure.ts';
 
 /** Told at once; the model mends them together. */

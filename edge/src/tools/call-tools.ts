@@ -1,7 +1,7 @@
 /** The tools of one call that are not part of the telephone: which there are, and running them. */
 
 import type { ToolCall } from '../call/core/contract.ts';
-import { argumentsOf } from '../call/core/tool-arguments.ts';
+import { argumentsOf } from '../call/core/thinking/tool-arguments.ts';
 import type { ToolOptions } from '../call/core/settings.ts';
 import type { CallPlan, HttpToolPlan, McpServerPlan, ToolDefinition } from '../call/plan.ts';
 import { TOOL_GRACE_MS } from '../call/plan-of-agent.ts';

@@ -2,7 +2,7 @@
 
 import type { Message } from '@patchcord/edge/src/call/core/contract.ts';
 import type { SessionSettings } from '@patchcord/edge/src/call/core/settings.ts';
-import type { FloorState } from '@patchcord/edge/src/call/core/turn.ts';
+import type { FloorState } from '@patchcord/edge/src/call/core/floor.ts';
 import { PHRASES, type Answer, type Brain, type Conversation } from '../conversation.ts';
 import type { Stage } from './faults.ts';
 

@@ -3,19 +3,19 @@
  * and how the call does.
  */
 
-import type { AgentTurn } from './agent-turn.ts';
+import type { AgentTurn } from './speaking/agent-turn.ts';
 import type { CallParts } from './call-parts.ts';
 import type { EndReason, TurnKind } from './call-record.ts';
 import type { CallInput } from './contract.ts';
 import type { Deadline } from './deadline.ts';
-import { Draft } from './draft.ts';
+import { Draft } from './thinking/draft.ts';
 import { faultOf, isFinalFault, type Fault } from './faults.ts';
 import { Handover } from './handover.ts';
 import type { Goodbye } from './manners.ts';
-import { isSpoken } from './scripts.ts';
+import { isSpoken } from './language/scripts.ts';
 import type { Phrases, TransferRoute } from './settings.ts';
-import { Floor, type FloorState } from './turn.ts';
-import { Utterances, type ReplyTo } from './utterances.ts';
+import { Floor, type FloorState } from './floor.ts';
+import { Utterances, type ReplyTo } from './speaking/utterances.ts';
 
 type Input<Kind extends CallInput['kind']> = Extract<CallInput, { kind: Kind }>;
 type TurnInput = Input<

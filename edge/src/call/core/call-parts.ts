@@ -1,16 +1,16 @@
 /** What both sides of a call work with, made once for each call. */
 
-import { AnswerWatch } from './answer-watch.ts';
+import { AnswerWatch } from './answering/answer-watch.ts';
 import type { CallOutput } from './contract.ts';
-import { Hearing } from './hearing.ts';
-import { History } from './history.ts';
-import { Interruptions } from './interruptions.ts';
-import { Journal } from './journal.ts';
-import { Keypad } from './keypad.ts';
-import { Ledger } from './ledger.ts';
+import { Hearing } from './hearing/hearing.ts';
+import { History } from './thinking/history.ts';
+import { Interruptions } from './hearing/interruptions.ts';
+import { Journal } from './records/journal.ts';
+import { Keypad } from './hearing/keypad.ts';
+import { Ledger } from './records/ledger.ts';
 import { Manners } from './manners.ts';
-import { Outlet } from './outlet.ts';
-import { PastTurns } from './past-turns.ts';
+import { Outlet } from './playout/outlet.ts';
+import { PastTurns } from './records/past-turns.ts';
 import type { SessionSettings } from './settings.ts';
 
 export interface CallParts {

@@ -2,7 +2,7 @@
 
 import type { LlmUsage } from './contract.ts';
 import type { Fault } from './faults.ts';
-import type { WaterfallMs } from './latency.ts';
+import type { WaterfallMs } from './records/latency.ts';
 
 export type EndReason =
   /** The caller hung up, or the relay ended the stream. */

@@ -4,7 +4,7 @@
  */
 
 import type { AgentSide } from './agent-side.ts';
-import type { AgentTurn } from './agent-turn.ts';
+import type { AgentTurn } from './speaking/agent-turn.ts';
 import type { CallParts } from './call-parts.ts';
 import type { CallInput } from './contract.ts';
 import type { Deadline } from './deadline.ts';

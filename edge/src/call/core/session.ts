@@ -7,13 +7,13 @@
  */
 
 import { AgentSide } from './agent-side.ts';
-import { CallOut } from './call-out.ts';
+import { CallOut } from './answering/call-out.ts';
 import { createCallParts, type CallParts } from './call-parts.ts';
 import { CallerSide } from './caller-side.ts';
 import type { CallInput, CallOutput } from './contract.ts';
 import { firstOf, type Deadline } from './deadline.ts';
 import type { SessionSettings } from './settings.ts';
-import type { FloorState } from './turn.ts';
+import type { FloorState } from './floor.ts';
 
 type Input<Kind extends CallInput['kind']> = Extract<CallInput, { kind: Kind }>;
 

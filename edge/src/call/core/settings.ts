@@ -1,9 +1,9 @@
 /** All that a call's conversation depends on and that is not heard or said in it. */
 
 import type { Consumption } from './call-record.ts';
-import type { EndpointingOptions } from './endpointing.ts';
-import type { HistoryOptions } from './history.ts';
-import type { InterruptionOptions } from './interruption.ts';
+import type { EndpointingOptions } from './hearing/endpointing.ts';
+import type { HistoryOptions } from './thinking/history.ts';
+import type { InterruptionOptions } from './hearing/interruption.ts';
 
 /** What the agent says of its own accord, in one language. */
 export interface Phrases {

@@ -1,9 +1,9 @@
 import { encodeMulaw, MULAW_SILENCE } from '@patchcord/shared/audio/g711';
 import { BYTES_PER_MS } from '@patchcord/shared/media-streams/limits';
 import { describe, expect, it } from 'vitest';
-import { withoutPause } from '../../call/core/clips.ts';
+import { withoutPause } from '../../call/core/speaking/clips.ts';
 import type { Alignment } from '../../call/core/contract.ts';
-import { WordAlignment } from '../../call/core/word-alignment.ts';
+import { WordAlignment } from '../../call/core/speaking/word-alignment.ts';
 import { clipOf } from './elevenlabs-clip.ts';
 
 const LOUD = encodeMulaw(Int16Array.of(8000))[0] ?? 0;

@@ -6,10 +6,10 @@
 
 import { BYTES_PER_MS } from '@patchcord/shared/media-streams/limits';
 import { z } from 'zod';
-import { alignmentWithin, type Clip } from '../../call/core/clips.ts';
+import { alignmentWithin, type Clip } from '../../call/core/speaking/clips.ts';
 import type { Alignment } from '../../call/core/contract.ts';
-import { leadingSilenceBytes } from '../../call/core/leading-silence.ts';
-import { isSpoken } from '../../call/core/scripts.ts';
+import { leadingSilenceBytes } from '../../call/core/speaking/leading-silence.ts';
+import { isSpoken } from '../../call/core/language/scripts.ts';
 import { CLIP_AUDIO_BYTES_MAX } from '../../clips/clip-file.ts';
 import type { WantedClip } from '../../clips/clip-key.ts';
 import { OUTPUT_FORMAT } from './elevenlabs-options.ts';

@@ -11,7 +11,7 @@
 import { z } from 'zod';
 import type { Alignment } from '../../call/core/contract.ts';
 import type { FaultCode } from '../../call/core/faults.ts';
-import { isCjk, isSpace } from '../../call/core/scripts.ts';
+import { isCjk, isSpace } from '../../call/core/language/scripts.ts';
 import { faultOf, ProviderError } from '../error.ts';
 import type { Tts, TtsListener } from '../tts.ts';
 import { OUTPUT_FORMAT, type ElevenLabsOptions } from './elevenlabs-options.ts';

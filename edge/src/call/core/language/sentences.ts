@@ -8,7 +8,7 @@
  * (`a.b@c.com`, `No. 5, Jalan`), abbreviations (`Dr. Lim`, `Sdn. Bhd.`) and initials are not split.
  */
 
-import { isCjk, isSpace, isSpoken } from '../scripts.ts';
+import { isCjk, isSpace, isSpoken } from './scripts.ts';
 import { monthOf } from './spoken/months.ts';
 
 export interface SentenceOptions {
