@@ -176,7 +176,8 @@ describe('a fault of the voice', () => {
     const call = await world.dial();
     await call.until(() => call.closed !== undefined, 5000);
     const codes = codesOf(await world.finalReport(call.callSid));
-    expect(codes).toEqual(['TTS_UNAVAILABLE', 'TTS_UNAVAILABLE']);
+    // Each way is tried once more: what says no at once may say yes in a moment.
+    expect(codes).toEqual(Array(4).fill('TTS_UNAVAILABLE'));
   });
 });
 
