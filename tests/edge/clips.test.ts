@@ -69,10 +69,8 @@ it('say that it cannot go on when no voice can be had', async () => {
   expect(call.closed).toEqual({ code: 1000, reason: 'provider-failure' });
   const report = await world.finalReport(call.callSid);
   expect(report).toMatchObject({ status: 'failed', endReason: 'provider-failure' });
-  expect(report.turns[1]?.errors.map(({ code }) => code)).toEqual([
-    'TTS_UNAVAILABLE',
-    'TTS_UNAVAILABLE',
-  ]);
+  // Over the socket and over HTTP, and once more each.
+  expect(report.turns[1]?.errors.map(({ code }) => code)).toEqual(Array(4).fill('TTS_UNAVAILABLE'));
 });
 
 it('are there after the Worker was started again: no text goes to the voice', async () => {
@@ -100,7 +98,7 @@ it('are heard to the word when the caller interrupts', async () => {
     first.hangUp();
     own.standins.elevenlabs.requests.clear();
     const call = await own.dial();
-    await call.until(() => call.heard.endsWith('speaking with'));
+    await call.until(() => call.heard.includes('speaking with'));
     expect(own.standins.elevenlabs.requests.entries).toEqual([]);
     call.say('Stop please?');
     await call.until(() => call.clears > 0);

@@ -23,7 +23,7 @@ const later = (response: ServerResponse, afterMs: number, body: string): void =>
 
 const ANSWERS: Readonly<Record<string, Answer>> = {
   order: (response) => response.end('It is on its way.'),
-  slow: (response) => later(response, 2500, 'It took long.'),
+  slow: (response) => later(response, 1800, 'It took long.'),
   hang: () => undefined,
   fail: (response) => response.writeHead(500).end('out of paper'),
   // Every second request succeeds.
