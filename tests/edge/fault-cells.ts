@@ -12,10 +12,16 @@ export interface WireCell {
   readonly fault: string;
   /** For the stand-in, one after the other. */
   readonly plans: readonly FaultInput[];
+  /** After them, to the end of the call. */
+  readonly lasting?: FaultInput;
   /** One of them is recorded; none: the caller need not notice, and nobody else. */
   readonly codes: readonly FaultCode[];
   /** Nothing helps: the call is handed on. */
   readonly isFinal: boolean;
+  /** What the caller says is one short word. */
+  readonly isOneWord?: boolean;
+  /** What it does not keep of what is asserted of all others, and why. */
+  readonly deviation?: string;
 }
 
 export const WIRE_PHASES: Readonly<
@@ -57,6 +63,18 @@ function refusalOf(stage: WireStage, fault: string, status: number | undefined):
     : { kind: 'status', status };
 }
 
+/** Azure's SDK knocks again by itself, within milliseconds: only a refusal that lasts is one to the call. */
+function recogniserRefusal(
+  broken: readonly FaultInput[],
+  refusal: FaultInput,
+  code: FaultCode,
+  isFinal: boolean,
+): Omit<WireCell, 'phase' | 'fault'> {
+  return isFinal
+    ? { stage: 'stt', plans: broken, lasting: refusal, codes: [code], isFinal }
+    : { stage: 'stt', plans: [...broken, refusal, refusal], codes: [], isFinal };
+}
+
 function refusals(stage: WireStage, phase: WirePhase): WireCell[] {
   return REFUSALS.map(({ fault, suffix, status }) => {
     const refusal = refusalOf(stage, fault, status);
@@ -75,23 +93,27 @@ function refusals(stage: WireStage, phase: WirePhase): WireCell[] {
     const isOpen = stage !== 'llm' && phase !== 'greeting';
     const after = isMiddle ? MIDDLE_AFTER[stage] : 0;
     const broken: readonly FaultInput[] = isOpen ? [{ kind: 'disconnect', after }] : [];
-    // Azure's SDK does not say why: the handshake is tried once more to find out.
-    const refused = stage === 'stt' ? [refusal, refusal] : [refusal];
-    return { stage, phase, fault, plans: [...broken, ...refused], codes: [code], isFinal };
+    if (stage === 'stt')
+      return { phase, fault, ...recogniserRefusal(broken, refusal, code, isFinal) };
+    return { stage, phase, fault, plans: [...broken, refusal], codes: [code], isFinal };
   });
 }
 
 const BROKEN: Readonly<Record<WireStage, readonly FaultCode[]>> = {
-  stt: ['STT_UNAVAILABLE', 'STT_DEAF'],
+  // Azure's SDK connects again by itself, and sends again what has not become final.
+  stt: [],
   llm: ['LLM_BROKEN', 'LLM_UNAVAILABLE'],
   tts: ['TTS_BROKEN', 'TTS_UNAVAILABLE'],
 };
 
 const SILENT: Readonly<Record<WireStage, readonly FaultCode[]>> = {
-  stt: [],
+  stt: ['STT_DEAF'],
   llm: ['LLM_TIMEOUT'],
   tts: ['TTS_TIMEOUT'],
 };
+
+const COUGH =
+  'a word no longer than a cough is taken for one while recognition is silent: he may wait for longer';
 
 const SLOW_MS = { stt: 4000, llm: 6000, tts: 4000 } as const;
 
@@ -106,13 +128,21 @@ function breakages(stage: WireStage, phase: WirePhase): WireCell[] {
     isFinal: false,
   });
   const slow: FaultInput = { kind: 'slow', delayMs: SLOW_MS[stage] };
+  const stall: FaultInput = { kind: 'stall', after };
+  const oneWord = { isOneWord: true, deviation: COUGH };
   return [
     ...(phase === 'middle' ? [] : [cell('slow', slow, SILENT[stage])]),
-    cell('stall', { kind: 'stall', after }, SILENT[stage]),
+    cell('stall', stall, SILENT[stage]),
+    ...(stage === 'stt' && phase === 'greeting'
+      ? [
+          { ...cell('slow', slow, []), ...oneWord },
+          { ...cell('stall', stall, SILENT.stt), ...oneWord },
+        ]
+      : []),
     cell('error', { kind: 'error', after }, BROKEN[stage]),
     cell('disconnect', { kind: 'disconnect', after }, BROKEN[stage]),
     // A recogniser's client passes over what it does not understand.
-    cell('garbage', { kind: 'garbage', after }, stage === 'stt' ? [] : BROKEN[stage]),
+    cell('garbage', { kind: 'garbage', after }, BROKEN[stage]),
   ];
 }
 

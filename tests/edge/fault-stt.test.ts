@@ -1,0 +1,3 @@
+import { describeWire } from './fault-calls.ts';
+
+describeWire('stt');
