@@ -9,7 +9,7 @@ import { compare, type Happened } from '../conversation/agreement.ts';
 import { API_TOKEN, Backend } from '../conversation/backend.ts';
 import { consumedBy } from '../conversation/consumed.ts';
 import type { Line } from '../conversation/converse.ts';
-import { watchHostStalls } from '../conversation/host-stalls.ts';
+import { UNSEEN_STALL_MS, watchHostStalls } from '../conversation/host-stalls.ts';
 import { fetchKept } from '../conversation/kept.ts';
 import { marksOf, writeAgent } from '../conversation/recorded-agent.ts';
 import { TWENTY_TURNS } from '../conversation/script.ts';
@@ -93,7 +93,11 @@ async function converse(
     heard: phone.recording.heard(),
     payload: phone.recording.payload(),
     heardEarlierMs: phone.stats().anchorLateMs,
-    stalledMs: Math.max(await system.stalledMs(kept.callSid), stalls.atLeast(FRAME_MS)),
+    stalledMs: Math.max(
+      UNSEEN_STALL_MS,
+      await system.stalledMs(kept.callSid),
+      stalls.atLeast(FRAME_MS),
+    ),
     lengthMs,
     consumed: consumedBy(backend.standins, marksOf(agent), beganAt),
   });
