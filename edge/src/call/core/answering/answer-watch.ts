@@ -72,7 +72,7 @@ export class AnswerWatch {
 
   /** Audio of the other side, and what our own ears make of it. */
   hear(mulaw: Uint8Array, sound: LineSound, now: number): AnswerAction | undefined {
-    if (this.#isDone) return undefined;
+    if (this.isDone) return undefined;
     const hasBeeped = this.#beeps.push(mulaw, this.#speechEndAt !== undefined);
     this.#isSpeaking = sound.isSpeaking;
     this.#speechEndAt = sound.speechEndAt;
@@ -87,7 +87,7 @@ export class AnswerWatch {
 
   /** Words of the other side, as recognition has them. */
   read(text: string, isFinal: boolean, now: number): AnswerAction | undefined {
-    if (this.#isDone) return undefined;
+    if (this.isDone) return undefined;
     this.#supposed = isFinal ? '' : text;
     if (isFinal) this.#final = joinTexts(this.#final, text).slice(-TEXT_CHARS_MAX);
     switch (machineKindOf(this.text)) {
@@ -154,8 +154,9 @@ export class AnswerWatch {
     }
   }
 
-  get #isDone(): boolean {
-    return ['person', 'nobody', 'messaged'].includes(this.#state);
+  /** There is nothing to be found out any more, or there never was: most calls, most of the time. */
+  get isDone(): boolean {
+    return this.#state === 'person' || this.#state === 'nobody' || this.#state === 'messaged';
   }
 
   /** The first event that leads to something to be done ends it: the rest belongs to a state that is gone. */

@@ -31,6 +31,7 @@ export class CallOut {
   /** Audio that {@link CallParts.hearing} has heard already. */
   hear(mulaw: Uint8Array, now: number): void {
     const { hearing, answerWatch } = this.#parts;
+    if (answerWatch.isDone) return;
     const { isSpeaking, speechEndAt } = hearing.endpointing;
     const sound = { isSpeaking, speechEndAt, speechMs: hearing.speechMs };
     this.#heed(answerWatch.hear(mulaw, sound, now), now);
