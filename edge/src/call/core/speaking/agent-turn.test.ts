@@ -227,6 +227,20 @@ describe('a voice that fails', () => {
     expect([turn.isOver, turn.text]).toEqual([true, '']);
   });
 
+  it('is the end of an utterance that was held back with tools to call', () => {
+    const rig = new TurnRig();
+    const turn = rig.asked({ isHeld: true });
+    rig.writes(turn, 'Let me see. ').calls(turn, 'look_up');
+    const fault = { code: 'TTS_AUTH', message: 'scripted' } as const;
+    for (const transport of ['socket', 'http'] as const) {
+      turn.handleTts({ kind: 'tts-error', route: { transport, voice: 0 }, fault }, 0);
+    }
+    turn.release(0);
+    expect([rig.muted, rig.sent('tool-call')]).toEqual([1, []]);
+    turn.endQuietly();
+    expect(turn.isOver).toBe(true);
+  });
+
   it('is no fault of this utterance where it was idle', () => {
     const rig = new TurnRig();
     const turn = rig.asked();

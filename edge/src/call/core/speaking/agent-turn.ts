@@ -5,24 +5,20 @@
  * can be heard and no tool is called.
  */
 
-import type { AnswerTrace, EndReason, TurnKind, TurnRecord } from '../call-record.ts';
-import type { CallInput, Message, ToolCall } from '../contract.ts';
+import type { EndReason, TurnKind, TurnRecord } from '../call-record.ts';
+import type { CallInput, Message } from '../contract.ts';
 import type { Deadline } from '../deadline.ts';
 import { faultOf, type Fault } from '../faults.ts';
-import {
-  Generation,
-  type GenerationEvent,
-  type LlmInput,
-  type Spending,
-} from '../thinking/generation.ts';
-import { toolMessages, type ToolAnswer } from '../thinking/history.ts';
+import type { LlmInput, Spending } from '../thinking/generation.ts';
+import type { ToolAnswer } from '../thinking/history.ts';
 import type { Language } from '../language/language.ts';
 import { Waterfall } from '../records/latency.ts';
 import { isSpoken } from '../language/scripts.ts';
 import type { TransferRoute } from '../settings.ts';
-import { TurnGate, type GateVerdict } from '../thinking/turn-gate.ts';
+import { Thought, type Spokesman } from '../thinking/thought.ts';
+import type { GateVerdict } from '../thinking/turn-gate.ts';
+import type { ToolRound } from '../thinking/turn-tools.ts';
 import type { TurnParts } from './turn-parts.ts';
-import { TurnTools } from '../thinking/turn-tools.ts';
 import { Voicing } from './voicing.ts';
 import { WaitingWords } from './waiting-words.ts';
 import { Wording } from './wording.ts';
@@ -50,16 +46,8 @@ export class AgentTurn {
   readonly #voicing: Voicing;
   readonly #wording: Wording;
   readonly #waitingWords: WaitingWords;
-  readonly #tools: TurnTools;
+  readonly #thought: Thought;
   readonly #startedAt: number;
-  readonly #gate: TurnGate | undefined;
-  #generation: Generation | undefined;
-  #messages: readonly Message[] = [];
-  #spendings: Spending[] = [];
-  #answers: AnswerTrace[] = [];
-  /** Tools that wait until the turn is released. */
-  #heldCalls: readonly ToolCall[] | undefined;
-  #steps = 0;
   #isHeld: boolean;
   #wasHeld: boolean;
   #releasedAt: number | undefined;
@@ -70,8 +58,6 @@ export class AgentTurn {
   #falseAlarms = 0;
   #pausedAt: number | undefined;
   #isCut = false;
-  #hasFailed = false;
-  #heldFailure: Fault | undefined;
   /** Set when the call ends once this has been heard. */
   endReason: EndReason | undefined;
   /** The caller is to be connected to this target once the turn has been heard. */
@@ -86,7 +72,6 @@ export class AgentTurn {
     this.#wasHeld = options.isHeld;
     this.#startedAt = now;
     this.#understood = options.understood;
-    this.#gate = options.hasGate ? new TurnGate() : undefined;
     this.#voicing = new Voicing(
       {
         name: this.#name,
@@ -111,13 +96,9 @@ export class AgentTurn {
       wording: this.#wording,
       waterfall: this.waterfall,
     });
-    this.#tools = new TurnTools({
-      toolbox: parts.toolbox,
-      emit: parts.emit,
-      note: (fault) => this.#note(fault),
-      onAnswered: (at) => this.#nextStep(at),
-    });
-    if (!options.isHeld) this.#begin(now);
+    const { isHeld, hasGate } = options;
+    this.#thought = new Thought({ ...parts, isHeld, hasGate, voice: this.#spokesman() });
+    if (!isHeld) this.#releasedAt = now;
     if (speechEndAt !== undefined) this.waterfall.reach('speechEnd', speechEndAt);
   }
 
@@ -125,8 +106,7 @@ export class AgentTurn {
 
   /** Asks the model. */
   ask(messages: readonly Message[], now: number): void {
-    this.#messages = messages;
-    this.#generate(messages, now);
+    this.#thought.ask(messages, now);
   }
 
   /** A phrase of our own, from the cache where it is there. */
@@ -139,8 +119,7 @@ export class AgentTurn {
   }
 
   handleLlm(input: LlmInput, now: number): void {
-    if (this.#generation?.owns(input.requestId) !== true) return;
-    this.#follow(this.#generation.handle(input, now), now);
+    this.#thought.handleLlm(input, now);
   }
 
   handleTts(input: TtsInput, now: number): void {
@@ -169,7 +148,7 @@ export class AgentTurn {
   }
 
   takeToolResult(toolCallId: string, result: string, now: number): boolean {
-    return this.#tools.take(toolCallId, result, now);
+    return this.#thought.takeToolResult(toolCallId, result, now);
   }
 
   // Its time
@@ -178,20 +157,18 @@ export class AgentTurn {
   release(now: number): void {
     if (!this.#isHeld) return;
     this.#isHeld = false;
-    this.#begin(now);
+    this.#releasedAt = now;
     this.#voicing.release(now);
     this.#noteSent(now);
     this.#heedVoice(now);
-    if (this.#isMuteTold) return;
-    if (this.#heldCalls !== undefined) this.#callTools(this.#heldCalls, now);
-    this.#heldCalls = undefined;
-    if (this.#heldFailure !== undefined) this.#fail(this.#heldFailure, now);
+    this.#thought.release(now);
   }
 
   /** The caller goes on: nothing of it was heard, and perhaps it is still the answer in a moment. */
   hold(): void {
     this.#isHeld = true;
     this.#releasedAt = undefined;
+    this.#thought.hold();
     this.#voicing.hold();
   }
 
@@ -199,8 +176,7 @@ export class AgentTurn {
   cut(isCleared: boolean, now: number): void {
     if (this.#isCut) return;
     this.#isCut = true;
-    this.#endGeneration();
-    this.#tools.cut(now);
+    this.#thought.cut(now);
     this.#voicing.cut(isCleared);
   }
 
@@ -222,13 +198,13 @@ export class AgentTurn {
 
   /** In place of the answer, or after what there is of it. */
   apologise(text: string, now: number): void {
-    this.#endGeneration();
+    this.#thought.end();
     this.sayOwn(text, now);
   }
 
   /** There is no way to say anything: what is on its way is heard, and that is all. */
   endQuietly(): void {
-    this.#endGeneration();
+    this.#thought.end();
     this.#voicing.abandonText();
   }
 
@@ -241,14 +217,8 @@ export class AgentTurn {
   }
 
   deadlines(now: number): readonly Deadline[] {
-    const deadlines: Deadline[] = [];
-    const at = this.#generation?.deadline();
-    if (at !== undefined) {
-      deadlines.push({ at, run: () => this.#follow(this.#generation?.expire(now) ?? [], now) });
-    }
-    deadlines.push(...this.#tools.deadlines(now));
-    if (this.#pausedAt === undefined) deadlines.push(...this.#voiceDeadlines(now));
-    return deadlines;
+    const thought = this.#thought.deadlines(now);
+    return this.isPaused ? thought : [...thought, ...this.#voiceDeadlines(now)];
   }
 
   // What is known of it
@@ -286,7 +256,7 @@ export class AgentTurn {
 
   /** Everything has been said and heard. */
   get isOver(): boolean {
-    return this.#isThought && this.#voicing.isOver && this.#pausedAt === undefined;
+    return this.#thought.isOver && this.#voicing.isOver && !this.isPaused;
   }
 
   /** All that will ever be known of what was heard is known. */
@@ -304,7 +274,7 @@ export class AgentTurn {
   }
 
   get spendings(): readonly Spending[] {
-    return [...this.#spendings, ...(this.#generation?.spendings ?? [])];
+    return this.#thought.spendings;
   }
 
   get characters(): number {
@@ -312,17 +282,17 @@ export class AgentTurn {
   }
 
   get gateVerdict(): GateVerdict | undefined {
-    return this.#gate?.verdict;
+    return this.#thought.gateVerdict;
   }
 
   /** What tools answered, for the history. */
   get toolAnswers(): readonly ToolAnswer[] {
-    return this.#tools.answers;
+    return this.#thought.toolAnswers;
   }
 
   /** Tools run on although the turn was cut. */
   get isWaitingForTools(): boolean {
-    return this.#tools.isWaiting;
+    return this.#thought.isWaitingForTools;
   }
 
   /** It has been part of the conversation: gets its number. */
@@ -337,7 +307,7 @@ export class AgentTurn {
 
   toRecord(): TurnRecord {
     const { opener } = this.#waitingWords;
-    const model = this.#generation?.model ?? this.#spendings.at(-1)?.model;
+    const { model, answers, toolRecords, toolsAt } = this.#thought;
     return {
       index: this.#index ?? -1,
       kind: this.kind,
@@ -350,134 +320,54 @@ export class AgentTurn {
       isSpeculative: this.#wasHeld,
       ...(opener === undefined ? {} : { opener }),
       ...(model === undefined ? {} : { model }),
-      tools: this.#tools.toRecords(),
+      tools: toolRecords,
       waterfallMs: this.waterfall.toMs(),
       errors: [...this.errors],
       trace: {
         waterfallAt: this.waterfall.originAt ?? this.#startedAt,
         endedAt: this.#endedAt ?? this.#startedAt,
-        hasFailed: this.#hasFailed || this.#voicing.isDead,
-        answers: [
-          ...this.#answers,
-          ...(this.#generation === undefined ? [] : [this.#generation.toTrace()]),
-        ],
-        toolsAt: this.#tools.startedAts,
+        hasFailed: this.#thought.hasFailed || this.#voicing.isDead,
+        answers,
+        toolsAt,
       },
     };
   }
 
-  // The model
+  // What it thinks
 
-  get #isThought(): boolean {
-    return (
-      this.#generation === undefined && this.#heldCalls === undefined && !this.isWaitingForTools
-    );
+  #spokesman(): Spokesman {
+    const [voicing, wording, waterfall] = [this.#voicing, this.#wording, this.waterfall];
+    return {
+      get text() {
+        return voicing.text;
+      },
+      noteRequest: (now) => waterfall.reach('llmRequest', now),
+      noteFirstToken: (now) => waterfall.reach('llmFirstToken', now),
+      write: (text, now) => this.#takeText(text, now),
+      rest: (now) => {
+        wording.flush(now);
+        this.#heedVoice(now);
+      },
+      beginAnew: () => wording.beginAnew(),
+      complete: (now) => this.#completeText(now),
+      conclude: (round, now) => this.#conclude(round, now),
+      note: (fault) => this.#note(fault),
+      fail: (fault, now) => this.#parts.onFailed(this, fault, now),
+    };
   }
 
-  #begin(now: number): void {
-    this.#releasedAt = now;
-  }
-
-  #generate(messages: readonly Message[], now: number): void {
-    const { models, timings } = this.#parts.settings;
-    const { emit, nextRequestId } = this.#parts;
-    this.waterfall.reach('llmRequest', now);
-    this.#generation = new Generation({ messages, models, timings, nextRequestId, emit }, now);
-  }
-
-  #follow(events: readonly GenerationEvent[], now: number): void {
-    for (const event of events) {
-      switch (event.kind) {
-        case 'text':
-          this.waterfall.reach('llmFirstToken', now);
-          this.#takeModelText(event.text, now);
-          break;
-        case 'tool-calls':
-          this.#endGeneration();
-          this.#wording.flush(now);
-          this.#heedVoice(now);
-          if (this.#isHeld) this.#heldCalls = event.calls;
-          else this.#callTools(event.calls, now);
-          break;
-        case 'done':
-          this.#endGeneration();
-          this.#completeText(now);
-          break;
-        case 'fault':
-          this.#note(event.fault);
-          break;
-        case 'failed':
-          this.#endGeneration();
-          if (this.#isHeld) this.#heldFailure = event.fault;
-          else this.#fail(event.fault, now);
-          break;
-      }
-    }
-  }
-
-  #takeModelText(text: string, now: number): void {
-    const spoken = this.#gate === undefined ? text : this.#gate.filter(text);
-    const verdict = this.#gate?.verdict;
-    if (verdict === 'cut-off' || verdict === 'thinking') return;
-    this.#takeText(spoken, now);
-    if (this.text.length <= this.#parts.settings.limits.agentCharsMax) return;
-    this.#note(faultOf('LLM_TOO_LONG', 'the answer was ended at the limit'));
-    this.#endGeneration();
-    this.#completeText(now);
-  }
-
-  #endGeneration(): void {
-    if (this.#generation === undefined) return;
-    this.#generation.abort();
-    this.#spendings.push(...this.#generation.spendings);
-    this.#answers.push(this.#generation.toTrace());
-    this.#generation = undefined;
-  }
-
-  #fail(fault: Fault, now: number): void {
-    if (this.#hasFailed) return;
-    this.#hasFailed = true;
-    this.#note(fault);
-    this.#parts.onFailed(this, fault, now);
+  /** The call is about to end: with the model's last words, or with ours. */
+  #conclude({ endReason, transfer }: ToolRound, now: number): void {
+    this.endReason = endReason ?? this.endReason;
+    this.transfer = transfer ?? this.transfer;
+    if (isSpoken(this.text)) return this.#completeText(now);
+    const phrases = this.#parts.phrases(this.#options.language);
+    this.sayOwn(this.transfer === undefined ? phrases.goodbye : (phrases.fillers[0] ?? ''), now);
   }
 
   #note(fault: Fault): void {
     this.errors.push(fault);
     this.#parts.journal.turnFault(this.#name, fault);
-  }
-
-  // Tools
-
-  #callTools(calls: readonly ToolCall[], now: number): void {
-    const round = this.#tools.start(calls, !isSpoken(this.text), now);
-    this.endReason = round.endReason ?? this.endReason;
-    this.transfer = round.transfer ?? this.transfer;
-    if (this.endReason !== undefined || this.transfer !== undefined) return this.#close(now);
-    if (!round.isAnswerNeeded) return this.#completeText(now);
-    if (this.#steps >= this.#parts.settings.limits.toolStepsMax) {
-      return this.#fail(
-        faultOf('TOOL_STEPS_MANY', 'the model calls one tool after the other'),
-        now,
-      );
-    }
-    if (!this.isWaitingForTools) this.#nextStep(now);
-  }
-
-  /** All tools have answered: the model goes on. */
-  #nextStep(now: number): void {
-    // Tools that were begun when the limit was reached: the apology is the last word.
-    if (this.#hasFailed) return;
-    this.#steps++;
-    this.#wording.beginAnew();
-    const said = this.text;
-    this.#generate([...this.#messages, ...toolMessages(this.#tools.answers, said.trim())], now);
-  }
-
-  /** The call is about to end: with the model's last words, or with ours. */
-  #close(now: number): void {
-    if (isSpoken(this.text)) return this.#completeText(now);
-    const phrases = this.#parts.phrases(this.#options.language);
-    this.sayOwn(this.transfer === undefined ? phrases.goodbye : (phrases.fillers[0] ?? ''), now);
   }
 
   // The voice
@@ -503,7 +393,7 @@ export class AgentTurn {
   #heedVoice(now: number): void {
     if (!this.#voicing.isDead || this.#isHeld || this.#isMuteTold) return;
     this.#isMuteTold = true;
-    this.#endGeneration();
+    this.#thought.end();
     this.#parts.onMute(this, now);
   }
 
@@ -522,7 +412,7 @@ export class AgentTurn {
       };
       deadlines.push({ at: voice.at, run });
     }
-    if (!this.#isHeld) deadlines.push(...this.#waitingDeadlines(now));
+    if (!this.#isHeld) deadlines.push(...this.#waitingWords.deadlines(this.#releasedAt ?? 0, now));
     if (this.#voicing.isSaid && !this.#voicing.isOver) {
       const at = this.#voicing.endsAt + this.#parts.settings.timings.marksLateMsMax;
       deadlines.push({ at, run: () => this.#missMarks() });
@@ -533,25 +423,5 @@ export class AgentTurn {
   #missMarks(): void {
     this.#note(faultOf('MARKS_MISSING', 'marks of audio that was sent did not come back'));
     this.#voicing.giveUpMarks();
-  }
-
-  #waitingDeadlines(now: number): Deadline[] {
-    const words = this.#waitingWords;
-    const releasedAt = this.#releasedAt ?? 0;
-    const openerAt = words.openerAt(releasedAt);
-    const fillerAt = words.fillerAt(releasedAt);
-    const deadlines: Deadline[] = [];
-    if (openerAt !== undefined) {
-      deadlines.push({ at: openerAt, run: () => this.#wait(() => words.open(now), now) });
-    }
-    if (fillerAt !== undefined) {
-      deadlines.push({ at: fillerAt, run: () => this.#wait(() => words.fill(now), now) });
-    }
-    return deadlines;
-  }
-
-  #wait(say: () => void, now: number): void {
-    say();
-    this.#noteSent(now);
   }
 }

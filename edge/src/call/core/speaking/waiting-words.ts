@@ -1,6 +1,7 @@
 /** What is said while the answer is not there yet: an opener in place of its first word, fillers in a silence. */
 
 import { withoutPause } from './clips.ts';
+import type { Deadline } from '../deadline.ts';
 import type { Language } from '../language/language.ts';
 import type { Waterfall } from '../records/latency.ts';
 import type { TurnParts } from './turn-parts.ts';
@@ -46,8 +47,25 @@ export class WaitingWords {
     return this.#opener;
   }
 
-  /** When {@link open} is due for a turn that has been the answer since `releasedAt`; undefined when it is too late for it. */
-  openerAt(releasedAt: number): number | undefined {
+  /** What is due to be said for a turn that has been the answer since `releasedAt`. */
+  deadlines(releasedAt: number, now: number): readonly Deadline[] {
+    const openerAt = this.#openerAt(releasedAt);
+    const fillerAt = this.#fillerAt(releasedAt);
+    const deadlines: Deadline[] = [];
+    if (openerAt !== undefined) deadlines.push({ at: openerAt, run: () => this.#open(now) });
+    if (fillerAt !== undefined) deadlines.push({ at: fillerAt, run: () => this.#fill(now) });
+    return deadlines;
+  }
+
+  /** A silence can be filled also where there is no voice. */
+  get hasFiller(): boolean {
+    const { turn, language, speechEndAt } = this.#parts;
+    if (speechEndAt === undefined || this.#fillers >= FILLERS_MAX) return false;
+    return turn.clips.among(turn.phrases(language).fillers).length > 0;
+  }
+
+  /** Undefined when it is too late for it. */
+  #openerAt(releasedAt: number): number | undefined {
     const { turn, language, speechEndAt, voicing, waterfall } = this.#parts;
     if (this.#isOpened || voicing.isAudible || speechEndAt === undefined) return undefined;
     if (turn.openers(language).length === 0) return undefined;
@@ -61,8 +79,8 @@ export class WaitingWords {
     );
   }
 
-  open(now: number): void {
-    const { turn, language, wording } = this.#parts;
+  #open(now: number): void {
+    const { turn, language, wording, waterfall } = this.#parts;
     const opener = turn.nextOpener(language);
     const clip = opener === undefined ? undefined : turn.clips.find(opener);
     this.#isOpened = true;
@@ -70,10 +88,11 @@ export class WaitingWords {
     this.#opener = opener;
     // The model's text follows without a pause of the opener's own.
     wording.open(opener, withoutPause(clip), now);
+    waterfall.reach('firstFrameSent', now);
   }
 
-  /** When {@link fill} is due: people wait in silence for so long, and then wonder whether anybody is there. */
-  fillerAt(releasedAt: number): number | undefined {
+  /** People wait in silence for so long, and then wonder whether anybody is there. */
+  #fillerAt(releasedAt: number): number | undefined {
     const { turn, speechEndAt, voicing } = this.#parts;
     if (voicing.isSaid || speechEndAt === undefined) return undefined;
     if (this.#fillers >= FILLERS_MAX || !voicing.isBetweenSegments) return undefined;
@@ -83,15 +102,8 @@ export class WaitingWords {
     return Math.max(quietSince + turn.settings.timings.fillerAfterMs - leadMs, releasedAt);
   }
 
-  /** A silence can be filled also where there is no voice. */
-  get hasFiller(): boolean {
-    const { turn, language, speechEndAt } = this.#parts;
-    if (speechEndAt === undefined || this.#fillers >= FILLERS_MAX) return false;
-    return turn.clips.among(turn.phrases(language).fillers).length > 0;
-  }
-
-  fill(now: number): void {
-    const { turn, language, voicing, wording } = this.#parts;
+  #fill(now: number): void {
+    const { turn, language, voicing, wording, waterfall } = this.#parts;
     const { clips } = turn;
     const { fillers } = turn.phrases(language);
     const ready = clips.among(fillers);
@@ -103,5 +115,6 @@ export class WaitingWords {
     const isUseless = clip === undefined && voicing.isAwaitingVoice;
     if (text === undefined || isUseless) return;
     wording.interject(text, clip, now);
+    if (voicing.isAudible) waterfall.reach('firstFrameSent', now);
   }
 }
