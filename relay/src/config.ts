@@ -24,6 +24,7 @@ import type { OutboundOptions } from './core/outbound/policy.ts';
 import { RATE_LIMITS_DEFAULT } from './core/outbound/rate-limit.ts';
 import type { PortRange } from './core/port-pool.ts';
 import { RelayError } from './core/error.ts';
+import { EnvironmentReader, redacted, type Environment } from './environment-reader.ts';
 import type { SayEngine } from './io/audio/synthesizer.ts';
 
 export const CONFIG_FILE = '/etc/patchcord/relay.env';
@@ -71,80 +72,12 @@ export interface Config {
   readonly logLevel: string;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** Calls at once that a stock MikoPBX survives: it has about 97 RTP ports and a call takes two (facts section 6). */
 const CALLS_MAX_DEFAULT = 40;
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'];
 
-/** Reads variables and collects what is wrong with them. */
-class Reader {
-  readonly problems: string[] = [];
-  readonly #environment: Environment;
-
-  constructor(environment: Environment) {
-    this.#environment = environment;
-  }
-
-  text(name: string): string | undefined {
-    const value = this.#environment[name]?.trim();
-    return value === '' ? undefined : value;
-  }
-
-  problem(name: string, expected: string, shown: string | undefined): void {
-    this.problems.push(
-      `${name} must be ${expected}, ${shown === undefined ? 'but is not set' : `got \`${shown}\``}`,
-    );
-  }
-
-  /** A variable that must be set; `isSecret` keeps its value out of the message. */
-  required(
-    name: string,
-    expected: string,
-    isValid: (value: string) => boolean,
-    isSecret = false,
-  ): string {
-    const value = this.text(name);
-    if (value !== undefined && isValid(value)) return value;
-    this.problem(name, expected, isSecret && value !== undefined ? '(hidden)' : value);
-    return '';
-  }
-
-  integer(name: string, fallback: number, min: number, max: number): number {
-    const value = this.text(name);
-    if (value === undefined) return fallback;
-    const number = Number(value);
-    if (Number.isInteger(number) && number >= min && number <= max) return number;
-    this.problem(name, `an integer from ${min} to ${max}`, value);
-    return fallback;
-  }
-
-  /** A URL with one of two schemes; the one without TLS only for loopback and private addresses. */
-  url(name: string, secure: string, plain: string): string | undefined {
-    const value = this.text(name);
-    if (value === undefined) return undefined;
-    const expected = `a ${secure}//… URL (${plain}//… for loopback and private addresses only)`;
-    if (!URL.canParse(value)) {
-      this.problem(name, expected, value);
-      return undefined;
-    }
-    const url = new URL(value);
-    const isPlain = url.protocol === plain && isPrivateHost(url.hostname);
-    if (url.protocol !== secure && !isPlain) this.problem(name, expected, redacted(url));
-    if (url.username !== '' || url.password !== '') {
-      this.problem(name, 'a URL without a user name and password', redacted(url));
-    }
-    return value;
-  }
-}
-
-/** A URL as it may be shown: without user, password and query. */
-function redacted(url: URL): string {
-  return `${url.protocol}//${url.host}${url.pathname}`;
-}
-
-function readAriUrl(reader: Reader): string {
+function readAriUrl(reader: EnvironmentReader): string {
   const value = reader.text('ARI_URL') ?? 'http://127.0.0.1:8088';
   const full = /^[a-z]+:\/\//i.test(value) ? value : `http://${value}`;
   const expected = 'host:port or a URL such as http://127.0.0.1:8088';
@@ -164,7 +97,7 @@ function readAriUrl(reader: Reader): string {
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
 }
 
-function readHandler(reader: Reader): Handler {
+function readHandler(reader: EnvironmentReader): Handler {
   const voiceUrl = reader.url('VOICE_URL', 'https:', 'http:');
   const streamUrl = reader.url('STREAM_URL', 'wss:', 'ws:');
   const parameters: Record<string, string> = Object.fromEntries(
@@ -192,7 +125,7 @@ function readHandler(reader: Reader): Handler {
     : { kind: 'voice', url: voiceUrl };
 }
 
-function readPorts(reader: Reader): PortRange {
+function readPorts(reader: EnvironmentReader): PortRange {
   const value = reader.text('RTP_PORTS') ?? '20000-20199';
   const [, first = '', last = ''] = /^(\d{1,5})-(\d{1,5})$/.exec(value) ?? [];
   const range = { first: Number(first), last: Number(last) };
@@ -202,7 +135,7 @@ function readPorts(reader: Reader): PortRange {
   return range;
 }
 
-function readListen(reader: Reader): Config['httpListen'] {
+function readListen(reader: EnvironmentReader): Config['httpListen'] {
   const value = reader.text('HTTP_LISTEN') ?? '127.0.0.1:8790';
   const [, bracketed, plain, port = ''] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(value) ?? [];
   const host = bracketed ?? plain ?? '';
@@ -216,7 +149,7 @@ function readListen(reader: Reader): Config['httpListen'] {
   return { host, port: Number(port) };
 }
 
-function readDialect(reader: Reader): Dialect {
+function readDialect(reader: EnvironmentReader): Dialect {
   const value = reader.text('DIALECT');
   if (value === undefined) return DEFAULT_DIALECT;
   const result = parseDialect(value);
@@ -226,12 +159,12 @@ function readDialect(reader: Reader): Dialect {
 }
 
 /** A webhook of ours to be asked or told by POST. */
-function readWebhook(reader: Reader, name: string): WebhookAddress | undefined {
+function readWebhook(reader: EnvironmentReader, name: string): WebhookAddress | undefined {
   const url = reader.url(name, 'https:', 'http:');
   return url === undefined ? undefined : { url, method: 'POST' };
 }
 
-function readSay(reader: Reader): SayEngine | undefined {
+function readSay(reader: EnvironmentReader): SayEngine | undefined {
   const template = reader.text('SAY_COMMAND');
   const url = reader.url('SAY_URL', 'https:', 'http:');
   const token = reader.text('SAY_TOKEN');
@@ -253,7 +186,11 @@ function readSay(reader: Reader): SayEngine | undefined {
 }
 
 /** A dial string: something of Asterisk's, and the place of the number. */
-function readEndpoint(reader: Reader, name: string, fallback?: string): string | undefined {
+function readEndpoint(
+  reader: EnvironmentReader,
+  name: string,
+  fallback?: string,
+): string | undefined {
   const value = reader.text(name) ?? fallback;
   if (value === undefined) return undefined;
   const hasPlace = /\{(?:number|e164|national|uri)\}/.test(value);
@@ -263,7 +200,7 @@ function readEndpoint(reader: Reader, name: string, fallback?: string): string |
   return value;
 }
 
-function readDialPlan(reader: Reader): DialPlan {
+function readDialPlan(reader: EnvironmentReader): DialPlan {
   const digits = (name: string, fallback: string): string => {
     const value = reader.text(name);
     if (value === undefined) return fallback;
@@ -281,7 +218,7 @@ function readDialPlan(reader: Reader): DialPlan {
   };
 }
 
-function readOutbound(reader: Reader): OutboundConfig {
+function readOutbound(reader: EnvironmentReader): OutboundConfig {
   const plan = readDialPlan(reader);
   const { list, problems } = AllowList.parse(reader.text('OUTBOUND_ALLOW') ?? '');
   for (const problem of problems) reader.problem('OUTBOUND_ALLOW', ALLOW_LIST_EXPECTED, problem);
@@ -329,7 +266,7 @@ function isAny(value: string): boolean {
 
 /** Parses all variables. Throws `CONFIG_INVALID`, whose message has one line for each problem. */
 export function parseConfig(environment: Environment): Config {
-  const reader = new Reader(environment);
+  const reader = new EnvironmentReader(environment);
   const ports = readPorts(reader);
   const portCount = Math.floor((ports.last - ports.first) / 2) + 1;
   const httpListen = readListen(reader);
