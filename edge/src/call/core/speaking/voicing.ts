@@ -14,7 +14,8 @@ import type { Outlet } from '../playout/outlet.ts';
 import { Playout, type PlayoutPiece, type SpokenWord } from '../playout/playout.ts';
 import type { PlayoutClock } from '../playout/playout-clock.ts';
 import { isSpoken } from '../language/scripts.ts';
-import { Segment } from './segment.ts';
+import { Script, type Place } from './script.ts';
+import type { Segment } from './segment.ts';
 import { silentUntil } from './voice-patience.ts';
 import type { VoiceRoutes } from './voice-routes.ts';
 
@@ -33,12 +34,6 @@ export interface VoicingParts {
   hasFiller(): boolean;
 }
 
-interface Place {
-  readonly segment: Segment;
-  /** Of its text as spoken. */
-  readonly chars: number;
-}
-
 interface HeldAudio {
   readonly mulaw: Uint8Array;
   readonly words: readonly SpokenWord<Place>[];
@@ -55,7 +50,7 @@ const TAIL_MS = 400;
 export class Voicing {
   readonly #parts: VoicingParts;
   readonly #playout: Playout<Place>;
-  #segments: Segment[] = [];
+  readonly #script: Script;
   #contexts = 0;
   #isTextComplete = false;
   #isHeld: boolean;
@@ -73,27 +68,22 @@ export class Voicing {
   constructor(parts: VoicingParts, isHeld: boolean) {
     this.#parts = parts;
     this.#isHeld = isHeld;
-    const { name, outlet, clock } = parts;
+    const { name, language, outlet, clock } = parts;
+    this.#script = new Script(language);
     this.#playout = new Playout<Place>({ name, isExact: outlet.isExact, clock });
   }
 
   /** A piece of text that can be spoken on its own. */
   say(text: string, now: number): void {
     if (text === '' || this.#isDead) return;
-    if (this.#isHeld && this.#segments.length > 0) this.#heldText.push(text);
+    if (this.#isHeld && !this.#script.isEmpty) this.#heldText.push(text);
     else this.#sayNow(text, now);
   }
 
   /** A phrase whose audio is there: after what has been heard, before what is still to be voiced. */
   sayClip(text: string, { mulaw, alignment }: Clip, now: number): void {
-    const segment = new Segment(this.#parts.language);
-    segment.append(text);
-    segment.isTextComplete = true;
-    segment.isVoiced = true;
-    segment.hasAudio = true;
-    const heard = this.#segments.findLastIndex(({ hasAudio }) => hasAudio);
-    if (heard >= 0 && heard === this.#segments.length - 1) this.#endOpen();
-    this.#segments.splice(heard + 1, 0, segment);
+    if (this.#script.isHeardToTheEnd) this.#endOpen();
+    const segment = this.#script.insertClip(text);
     const words = segment.words;
     const ends =
       alignment === undefined ? words.spread(mulaw.length) : words.advance(mulaw.length, alignment);
@@ -155,20 +145,20 @@ export class Voicing {
 
   /** Whether a failed context or connection was ours and was still needed. */
   isUsing(contextId: string | undefined, route: VoiceRoute): boolean {
-    const voice = this.#open?.voice;
-    if (voice === undefined || this.#open?.isVoiced === true) return false;
+    const voice = this.#script.open?.voice;
+    if (voice === undefined || this.#script.open?.isVoiced === true) return false;
     if (contextId !== undefined) return voice.contextId === contextId;
     return voice.route.transport === route.transport && voice.route.voice === route.voice;
   }
 
   /** The voice failed: the rest goes another way. False when there is none left. */
   goOn(fault: Fault, now: number): boolean {
-    const segment = this.#open;
+    const segment = this.#script.open;
     if (segment?.voice === undefined || this.#isDead) return false;
     const { contextId, route } = segment.voice;
     this.#parts.emit({ kind: 'tts-close', contextId, route });
     const rest = segment.breakOff();
-    if (!segment.hasAudio) this.#segments = this.#segments.filter((each) => each !== segment);
+    if (!segment.hasAudio) this.#script.remove(segment);
     const next = this.#parts.routes.fail(route, fault.code);
     this.#isRetrying = true;
     if (next === undefined) {
@@ -211,7 +201,7 @@ export class Voicing {
 
   /** What has not been sent will not be said. */
   abandonText(): void {
-    for (const segment of this.#segments) if (!segment.isVoiced) segment.breakOff();
+    this.#script.breakOff();
     this.#heldText = [];
     this.#isTextComplete = true;
     this.#finishIfVoiced();
@@ -247,7 +237,7 @@ export class Voicing {
   }
 
   deadline(now: number): VoicingDeadline | undefined {
-    const segment = this.#open;
+    const segment = this.#script.open;
     if (segment === undefined || segment.isVoiced || this.#isDead) return undefined;
     const { ttsFirstAudioMsMax, ttsStallMsMax } = this.#parts.timings;
     if (segment.isTextComplete && segment.words.isNearlyCovered) {
@@ -271,7 +261,7 @@ export class Voicing {
 
   /** The deadline has passed; answers a fault where something is missing. */
   expire(what: VoicingDeadline['what']): Fault | undefined {
-    const segment = this.#open;
+    const segment = this.#script.open;
     if (segment === undefined) return undefined;
     // Without alignment nothing but silence tells that all has been said.
     const isSaid = segment.isTextComplete && segment.hasAudio && !segment.words.isAligned;
@@ -282,16 +272,12 @@ export class Voicing {
 
   /** All that it says or was to say, as written. */
   get text(): string {
-    return this.#segments.map(({ text }) => text).join('') + this.#heldText.join('');
+    return this.#script.text + this.#heldText.join('');
   }
 
   /** The text before a clip that would be said now ({@link sayClip}), and the text that would come behind it. */
   get clipPlace(): { readonly before: string; readonly after: string } {
-    const heard = this.#segments.findLastIndex(({ hasAudio }) => hasAudio);
-    const before = this.#segments
-      .slice(0, heard + 1)
-      .map(({ text }) => text)
-      .join('');
+    const before = this.#script.textBeforeClip;
     return { before, after: this.text.slice(before.length) };
   }
 
@@ -300,9 +286,7 @@ export class Voicing {
     const place = this.#playout.heard;
     if (place === undefined) return '';
     if (place === 'all') return this.text.trimEnd();
-    const before = this.#segments.slice(0, this.#segments.indexOf(place.segment));
-    const text = before.map((segment) => segment.text).join('');
-    return (text + place.segment.textUpTo(place.chars)).trimEnd();
+    return this.#script.textUpTo(place).trimEnd();
   }
 
   /** Characters given to the voice provider, as spoken. */
@@ -322,7 +306,7 @@ export class Voicing {
 
   /** All text is there and all its audio has been sent. */
   get isSaid(): boolean {
-    return this.#isTextComplete && !this.#isHeld && this.#segments.every((each) => each.isVoiced);
+    return this.#isTextComplete && !this.#isHeld && this.#script.isVoiced;
   }
 
   /** What was sent will have been heard at this instant. */
@@ -342,22 +326,16 @@ export class Voicing {
   /** The voice has text to say that nobody has heard: a clip would come before it, or cut it off. */
   get isAwaitingVoice(): boolean {
     if (this.#isDead) return false;
-    return this.#heldText.length > 0 || this.#segments.some((each) => each.isAwaitingVoice);
+    return this.#heldText.length > 0 || this.#script.isAwaitingVoice;
   }
 
   /** Nothing is in the middle of being said: a clip may be put in. */
   get isBetweenSegments(): boolean {
-    const last = this.#segments.findLast(({ hasAudio }) => hasAudio);
-    return last === undefined || last.isVoiced || !last.isAwaitingVoice;
-  }
-
-  get #open(): Segment | undefined {
-    const last = this.#segments.at(-1);
-    return last?.voice === undefined ? undefined : last;
+    return this.#script.isBetweenSegments;
   }
 
   #sayNow(text: string, now: number): void {
-    const open = this.#open;
+    const open = this.#script.open;
     if (open === undefined || open.isTextComplete) {
       const route = this.#parts.routes.first;
       if (route === undefined) {
@@ -371,13 +349,11 @@ export class Voicing {
 
   #begin({ transport, voice }: VoiceRoute): Segment {
     const contextId = `${this.#parts.name}-${++this.#contexts}`;
-    const segment = new Segment(this.#parts.language, { contextId, route: { transport, voice } });
-    this.#segments.push(segment);
-    return segment;
+    return this.#script.begin({ contextId, route: { transport, voice } });
   }
 
   #speak(text: string, now: number): void {
-    const segment = this.#open;
+    const segment = this.#script.open;
     if (segment?.voice === undefined) return;
     if (!segment.isAwaitingVoice) segment.spokenAt = now;
     const spoken = segment.append(text);
@@ -390,14 +366,14 @@ export class Voicing {
   #closeIfComplete(): void {
     if (!this.#isTextComplete || this.#isHeld) return;
     this.#closeText();
-    const open = this.#open;
+    const open = this.#script.open;
     if (open?.words.isCovered === true) this.#completeVoice(open);
     else this.#finishIfVoiced();
   }
 
   /** The open context has said all it was given, and gets no more. */
   #endOpen(): void {
-    const segment = this.#open;
+    const segment = this.#script.open;
     if (segment === undefined) return;
     this.#closeText();
     this.#completeVoice(segment);
@@ -405,7 +381,7 @@ export class Voicing {
 
   /** The open context gets no more text. */
   #closeText(): void {
-    const segment = this.#open;
+    const segment = this.#script.open;
     if (segment?.voice === undefined || segment.isTextComplete) return;
     segment.isTextComplete = true;
     this.#parts.emit({ kind: 'tts-flush', ...segment.voice });
@@ -441,13 +417,11 @@ export class Voicing {
 
   #segmentOf(contextId: string): Segment | undefined {
     if (this.#isCut) return undefined;
-    return this.#segments.find(({ voice }) => voice?.contextId === contextId);
+    return this.#script.of(contextId);
   }
 
   #closeContexts(): void {
-    for (const { voice, isVoiced } of this.#segments) {
-      if (voice !== undefined && !isVoiced) this.#parts.emit({ kind: 'tts-close', ...voice });
-    }
+    for (const voice of this.#script.openVoices) this.#parts.emit({ kind: 'tts-close', ...voice });
   }
 }
 
