@@ -167,7 +167,14 @@ export class CallStream {
     this.#options.onStart(callSid);
     const verdict = answeredByOf(customParameters[ANSWERED_BY_PARAMETER]);
     if (verdict !== undefined) this.answeredBy(verdict);
-    void this.#begin(start);
+    this.#begin(start).catch((error: unknown) => this.#giveUp(error));
+  }
+
+  /** A bug of ours before the conversation could begin: the next TwiML verb runs. */
+  #giveUp(error: unknown): void {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#log({ level: 'error', event: 'bug', code: 'CALL_BUG', message });
+    this.#close(1011, 'internal-error');
   }
 
   async #begin({ callSid, streamSid, customParameters }: Start): Promise<void> {
