@@ -1,6 +1,6 @@
 /** What is known and left to do of a call after its end, in the SQLite of its Durable Object. */
 
-import type { LlmUsage } from '../call/core/contract.ts';
+import type { LlmUsage } from '../call/core/llm-usage.ts';
 import type { Sent } from '../telemetry/unsent.ts';
 import type { Signal } from '../telemetry/variables.ts';
 import type { Failure } from './failure.ts';

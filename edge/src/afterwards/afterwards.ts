@@ -20,29 +20,14 @@ import { exportSignal } from '../telemetry/exporter.ts';
 import type { TelemeteredCall } from '../telemetry/telemetered-call.ts';
 import { sentWith, unsent } from '../telemetry/unsent.ts';
 import type { Signal } from '../telemetry/variables.ts';
-import type {
-  AfterwardsStore,
-  AnalysisState,
-  RecordingState,
-  WebhookState,
-} from './afterwards-store.ts';
+import type { AfterwardsStore, AnalysisState } from './afterwards-store.ts';
 import { analyse, isAnalysisWanted } from './analysis.ts';
 import { completedEvent } from './completed-event.ts';
 import { AfterwardsError, failureOf, type AfterwardsCode, type Failure } from './failure.ts';
 import type { AfterwardsPlan } from './plan.ts';
 import { nextAlarmAt, nextDue, retried, type Task, type TaskName } from './task.ts';
+import type { AfterwardsReport } from './report.ts';
 import { postWebhook } from './webhook.ts';
-
-/** Part of the call as the API answers it. */
-export interface AfterwardsReport {
-  readonly cost: CallCost | null;
-  readonly summary: string | null;
-  /** As JSON: from one object to another only what has a type of its own may pass. */
-  readonly extractionJson: string | null;
-  readonly recording: RecordingState | null;
-  readonly webhook: WebhookState | null;
-  readonly analysisError: Failure | null;
-}
 
 export interface AfterwardsParts {
   readonly storage: DurableObjectStorage;

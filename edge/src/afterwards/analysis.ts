@@ -4,7 +4,7 @@ import OpenAI from 'openai';
 import type { ChatCompletionCreateParamsNonStreaming } from 'openai/resources/chat/completions';
 import { z } from 'zod';
 import type { TurnRecord } from '../call/core/call-record.ts';
-import type { LlmUsage } from '../call/core/contract.ts';
+import type { LlmUsage } from '../call/core/llm-usage.ts';
 import { AfterwardsError } from './failure.ts';
 import type { AnalysisPlan } from './plan.ts';
 

@@ -1,7 +1,7 @@
 /** What the operator's own system is told of a call that has ended: `call.completed`. docs/afterwards.md describes it. */
 
 import type { CallReport } from '../call/store.ts';
-import type { AfterwardsReport } from './afterwards.ts';
+import type { AfterwardsReport } from './report.ts';
 
 /** The body, as JSON. The same call gives the same text: every attempt sends the same. */
 export function completedEvent(id: string, call: CallReport, after: AfterwardsReport): string {

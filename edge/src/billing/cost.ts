@@ -1,7 +1,7 @@
 /** What a call has cost, from what was asked of the providers. */
 
 import type { Consumption } from '../call/core/call-record.ts';
-import type { LlmUsage } from '../call/core/contract.ts';
+import type { LlmUsage } from '../call/core/llm-usage.ts';
 import type { Prices } from './prices.ts';
 
 /** Millionths of `currency`. */

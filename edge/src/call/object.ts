@@ -13,7 +13,8 @@ import {
 } from '@patchcord/shared/media-streams/extensions';
 import type { AnsweredBy } from '@patchcord/shared/twilio/call-record';
 import { AfterwardsStore } from '../afterwards/afterwards-store.ts';
-import { Afterwards, type AfterwardsReport } from '../afterwards/afterwards.ts';
+import { Afterwards } from '../afterwards/afterwards.ts';
+import type { AfterwardsReport } from '../afterwards/report.ts';
 import { retentionMs } from '../afterwards/plan.ts';
 import type { Bindings } from '../bindings.ts';
 import { CallIndex, type IndexedCall } from '../calls/call-index.ts';

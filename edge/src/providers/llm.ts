@@ -1,6 +1,7 @@
 /** A language model as a call needs it: messages in, a stream of text and tool calls out. */
 
-import type { LlmUsage, Message, ToolCall } from '../call/core/contract.ts';
+import type { Message, ToolCall } from '../call/core/contract.ts';
+import type { LlmUsage } from '../call/core/llm-usage.ts';
 
 export type LlmEvent =
   | { readonly kind: 'text'; readonly text: string }

@@ -1,6 +1,6 @@
 /** What is kept of a call: its record and one for each turn. */
 
-import type { LlmUsage } from './contract.ts';
+import type { LlmUsage } from './llm-usage.ts';
 import type { Fault } from './faults.ts';
 import type { WaterfallMs } from './records/latency.ts';
 

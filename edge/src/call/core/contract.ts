@@ -7,6 +7,7 @@
 
 import type { CallRecord, EndReason, TurnRecord } from './call-record.ts';
 import type { Fault } from './faults.ts';
+import type { LlmUsage } from './llm-usage.ts';
 
 /** Where the characters of a piece of synthesised audio begin, milliseconds from the start of that piece. */
 export interface Alignment {
@@ -23,21 +24,13 @@ export interface ToolCall {
   readonly argumentsJson: string;
 }
 
-/** Recognised words. Positions in milliseconds of audio pushed since `stt-open`. */
+/** Recognised words; none in a phrase: there was a sound, and not a word in it. Positions in milliseconds of audio pushed since `stt-open`. */
 export interface Recognition {
   readonly text: string;
   readonly startMs: number;
   readonly endMs: number;
   /** BCP 47, where the recogniser identifies languages. */
   readonly language?: string;
-}
-
-/** What one request to the model has cost. */
-export interface LlmUsage {
-  readonly promptTokens: number;
-  readonly completionTokens: number;
-  /** Millionths of a US dollar, where the provider says so. */
-  readonly costMicros?: number;
 }
 
 export type TransferStatus = 'ringing' | 'answered' | 'failed' | 'ended';

@@ -12,7 +12,8 @@ import type {
   ChatCompletionTool,
 } from 'openai/resources/chat/completions';
 import type { CompletionUsage } from 'openai/resources/completions';
-import type { LlmUsage, Message } from '../../call/core/contract.ts';
+import type { Message } from '../../call/core/contract.ts';
+import type { LlmUsage } from '../../call/core/llm-usage.ts';
 import type { LlmPlan, ToolDefinition } from '../../call/plan.ts';
 import { codeOfStatus, ProviderError } from '../error.ts';
 import type { Llm, LlmEvent, LlmRequest } from '../llm.ts';

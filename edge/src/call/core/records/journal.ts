@@ -1,7 +1,6 @@
 /** What is to be remembered of a call: its record, its turns, its notes, its faults, its log. */
 
-import type { AgentTurn } from '../speaking/agent-turn.ts';
-import type { AnsweredBy, Consumption, EndReason } from '../call-record.ts';
+import type { AnsweredBy, Consumption, EndReason, TurnRecord } from '../call-record.ts';
 import type { CallInput, CallOutput } from '../contract.ts';
 import type { Fault } from '../faults.ts';
 
@@ -59,8 +58,8 @@ export class Journal {
     this.log('error', 'turn-fault', `${turn}: ${fault.message}`, fault.code);
   }
 
-  turn(turn: AgentTurn): void {
-    this.#parts.emit({ kind: 'record-turn', record: turn.toRecord() });
+  turn(record: TurnRecord): void {
+    this.#parts.emit({ kind: 'record-turn', record });
   }
 
   log(level: 'info' | 'warn' | 'error', event: string, message: string, code?: string): void {

@@ -68,7 +68,7 @@ export class PastTurns {
     const found = all.find(({ turn }) => turn.takeToolResult(toolCallId, result, now));
     if (found === undefined) return;
     history.addTools(found.turn.toolAnswers.filter(({ call }) => call.id === toolCallId));
-    if (found.isRecorded) journal.turn(found.turn);
+    if (found.isRecorded) journal.turn(found.turn.toRecord());
     this.#working = this.#working.filter(({ turn }) => turn.isWaitingForTools);
   }
 
@@ -78,14 +78,14 @@ export class PastTurns {
     if (settled.length === 0) return;
     this.#settling = this.#settling.filter(({ turn }) => !turn.isSettled);
     for (const { turn } of settled) {
-      this.#parts.journal.turn(turn);
+      this.#parts.journal.turn(turn.toRecord());
       if (turn.isWaitingForTools) this.#working.push({ turn, isRecorded: true });
     }
   }
 
   /** The call is over: they are recorded as far as is known. */
   close(): void {
-    for (const { turn } of this.#settling.splice(0)) this.#parts.journal.turn(turn);
+    for (const { turn } of this.#settling.splice(0)) this.#parts.journal.turn(turn.toRecord());
   }
 
   deadlines(): readonly Deadline[] {

@@ -4,7 +4,8 @@
  */
 
 import type { AnswerTrace } from '../call-record.ts';
-import type { CallInput, CallOutput, LlmUsage, Message, ToolCall } from '../contract.ts';
+import type { CallInput, CallOutput, Message, ToolCall } from '../contract.ts';
+import type { LlmUsage } from '../llm-usage.ts';
 import { faultOf, isFinalFault, type Fault } from '../faults.ts';
 import type { ModelOptions, Timings } from '../settings.ts';
 import { continuationOf, isSpoken } from '../language/scripts.ts';
