@@ -2,14 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SessionSettings } from '@patchcord/edge/src/call/core/settings.ts';
 import { Audit, type Others } from './audit.ts';
-import {
-  CHAR_MS,
-  Conversation,
-  PHRASES,
-  SETTINGS,
-  type Answer,
-  type VoiceManners,
-} from './conversation.ts';
+import { Conversation } from './conversation.ts';
+import { PHRASES, SETTINGS } from './settings.ts';
+import type { Answer } from './world/scripted-model.ts';
+import { voiceOf, type VoiceManners } from './world/scripted-voice.ts';
 
 const toolCalls = fc.array(
   fc.record({
@@ -116,9 +112,7 @@ const steps = fc.array(
         call.feed({ kind: 'stt-phrase', sttId, text: 'saya nak tempah meja', language, ...where });
       }),
       fc.constantFrom(...Object.values(PHRASES).flat()).map((text): Step => (call) => {
-        const mulaw = new Uint8Array(text.length * CHAR_MS * 8);
-        for (let i = 0; i < mulaw.length; i++) mulaw[i] = text.charCodeAt(i / CHAR_MS / 8);
-        call.feed({ kind: 'clip', text, mulaw });
+        call.feed({ kind: 'clip', text, mulaw: voiceOf(text) });
       }),
       fc.boolean().map((loses): Step => (call) => {
         call.losesMarks = loses;

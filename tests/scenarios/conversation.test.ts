@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Conversation, PHRASES, SETTINGS, type Answer } from './conversation.ts';
+import { Conversation } from './conversation.ts';
+import { PHRASES, SETTINGS } from './settings.ts';
+import type { Answer } from './world/scripted-model.ts';
 
 const GREETING = PHRASES.greeting;
 

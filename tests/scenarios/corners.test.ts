@@ -2,7 +2,10 @@
 
 import type { ToolCall } from '@patchcord/edge/src/call/core/contract.ts';
 import { describe, expect, it } from 'vitest';
-import { CHAR_MS, Conversation, PHRASES, SETTINGS, type Answer } from './conversation.ts';
+import { Conversation } from './conversation.ts';
+import { PHRASES, SETTINGS } from './settings.ts';
+import type { Answer } from './world/scripted-model.ts';
+import { CHAR_MS } from './world/scripted-voice.ts';
 
 const { greeting: GREETING, apology: APOLOGY, failure: FAILURE } = PHRASES;
 const LONG = 'Let me book that for you now, it will take me just a moment.';

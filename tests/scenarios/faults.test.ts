@@ -1,6 +1,8 @@
 import type { FaultCode } from '@patchcord/edge/src/call/core/faults.ts';
 import { describe, expect, it } from 'vitest';
-import { Conversation, PHRASES, type Answer } from './conversation.ts';
+import { Conversation } from './conversation.ts';
+import { PHRASES } from './settings.ts';
+import type { Answer } from './world/scripted-model.ts';
 
 const { greeting: GREETING, apology: APOLOGY, failure: FAILURE } = PHRASES;
 const fault = (code: FaultCode) => ({ code, message: 'scripted' });

@@ -1,7 +1,9 @@
 /** Turns that are no speech: keys that were pressed, a transfer that failed. What was said before them is another turn. */
 
 import { describe, expect, it } from 'vitest';
-import { Conversation, SETTINGS, type Answer } from './conversation.ts';
+import { Conversation } from './conversation.ts';
+import { SETTINGS } from './settings.ts';
+import type { Answer } from './world/scripted-model.ts';
 
 const TRANSFER = { id: 'a', name: 'transfer', argumentsJson: '{"target":"front desk"}' };
 

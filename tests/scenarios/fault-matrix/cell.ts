@@ -2,7 +2,10 @@
 
 import type { FaultCode } from '@patchcord/edge/src/call/core/faults.ts';
 import { Audit } from '../audit.ts';
-import { Conversation, PHRASES, voiceOf, type HeardFrame, type Trouble } from '../conversation.ts';
+import { Conversation, type HeardFrame } from '../conversation.ts';
+import { PHRASES } from '../settings.ts';
+import { voiceOf } from '../world/scripted-voice.ts';
+import type { Trouble } from '../world/trouble.ts';
 import {
   isRefusal,
   shapeOf,

@@ -1,7 +1,7 @@
 /** What can go wrong with a provider, as it comes into the core: by code, and when. */
 
 import type { FaultCode } from '@patchcord/edge/src/call/core/faults.ts';
-import type { Trouble } from '../conversation.ts';
+import type { Trouble } from '../world/trouble.ts';
 
 export const STAGES = ['stt', 'llm', 'tts', 'tool'] as const;
 export type Stage = (typeof STAGES)[number];

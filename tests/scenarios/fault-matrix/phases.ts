@@ -3,7 +3,9 @@
 import type { Message } from '@patchcord/edge/src/call/core/contract.ts';
 import type { SessionSettings } from '@patchcord/edge/src/call/core/settings.ts';
 import type { FloorState } from '@patchcord/edge/src/call/core/floor.ts';
-import { PHRASES, type Answer, type Brain, type Conversation } from '../conversation.ts';
+import type { Conversation } from '../conversation.ts';
+import { PHRASES } from '../settings.ts';
+import type { Answer, Brain } from '../world/scripted-model.ts';
 import type { Stage } from './faults.ts';
 
 export interface Phase {

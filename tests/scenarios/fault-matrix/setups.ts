@@ -4,7 +4,7 @@ import { agentOfVariables } from '@patchcord/edge/src/agents/agent-of-variables.
 import { planOfAgent } from '@patchcord/edge/src/call/plan-of-agent.ts';
 import type { SessionSettings } from '@patchcord/edge/src/call/core/settings.ts';
 import { parseEnv } from '@patchcord/edge/src/env.ts';
-import { PHRASES, SETTINGS } from '../conversation.ts';
+import { PHRASES, SETTINGS } from '../settings.ts';
 
 export interface Setup {
   readonly name: string;
