@@ -2,8 +2,8 @@
 
 import type { VoicemailOptions } from '@patchcord/edge/src/call/core/settings.ts';
 import { describe, expect, it } from 'vitest';
+import { PHRASES, SETTINGS } from '@patchcord/edge/src/call/core/settings.test-support.ts';
 import { Conversation } from './conversation.ts';
-import { PHRASES, SETTINGS } from './settings.ts';
 
 const MESSAGE = 'This is the clinic. Please call us back.';
 const { greeting: GREETING } = PHRASES;

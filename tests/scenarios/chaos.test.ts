@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SessionSettings } from '@patchcord/edge/src/call/core/settings.ts';
+import { PHRASES, SETTINGS } from '@patchcord/edge/src/call/core/settings.test-support.ts';
 import { Audit, type Others } from './audit.ts';
 import { Conversation } from './conversation.ts';
-import { PHRASES, SETTINGS } from './settings.ts';
 import type { Answer } from './world/scripted-model.ts';
 import { voiceOf, type VoiceManners } from './world/scripted-voice.ts';
 

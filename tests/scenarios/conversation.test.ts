@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { PHRASES, SETTINGS } from '@patchcord/edge/src/call/core/settings.test-support.ts';
 import { Conversation } from './conversation.ts';
-import { PHRASES, SETTINGS } from './settings.ts';
 import type { Answer } from './world/scripted-model.ts';
 
 const GREETING = PHRASES.greeting;

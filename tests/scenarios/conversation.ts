@@ -18,7 +18,7 @@ import type { FaultCode } from '@patchcord/edge/src/call/core/faults.ts';
 import type { FloorState } from '@patchcord/edge/src/call/core/floor.ts';
 import { CallSession } from '@patchcord/edge/src/call/core/session.ts';
 import type { SessionSettings } from '@patchcord/edge/src/call/core/settings.ts';
-import { SETTINGS } from './settings.ts';
+import { SETTINGS } from '@patchcord/edge/src/call/core/settings.test-support.ts';
 import { Agenda } from './world/agenda.ts';
 import { Caller } from './world/caller.ts';
 import { PhoneStream } from './world/phone-stream.ts';

@@ -2,8 +2,8 @@
 
 import type { ToolCall } from '@patchcord/edge/src/call/core/contract.ts';
 import { describe, expect, it } from 'vitest';
+import { PHRASES, SETTINGS } from '@patchcord/edge/src/call/core/settings.test-support.ts';
 import { Conversation } from './conversation.ts';
-import { PHRASES, SETTINGS } from './settings.ts';
 import type { Answer } from './world/scripted-model.ts';
 import { CHAR_MS } from './world/scripted-voice.ts';
 

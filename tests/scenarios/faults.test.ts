@@ -1,7 +1,7 @@
 import type { FaultCode } from '@patchcord/edge/src/call/core/faults.ts';
 import { describe, expect, it } from 'vitest';
+import { PHRASES } from '@patchcord/edge/src/call/core/settings.test-support.ts';
 import { Conversation } from './conversation.ts';
-import { PHRASES } from './settings.ts';
 import type { Answer } from './world/scripted-model.ts';
 
 const { greeting: GREETING, apology: APOLOGY, failure: FAILURE } = PHRASES;

@@ -1,8 +1,8 @@
 /** Turns that are no speech: keys that were pressed, a transfer that failed. What was said before them is another turn. */
 
 import { describe, expect, it } from 'vitest';
+import { SETTINGS } from '@patchcord/edge/src/call/core/settings.test-support.ts';
 import { Conversation } from './conversation.ts';
-import { SETTINGS } from './settings.ts';
 import type { Answer } from './world/scripted-model.ts';
 
 const TRANSFER = { id: 'a', name: 'transfer', argumentsJson: '{"target":"front desk"}' };

@@ -1,9 +1,9 @@
 /** One call in which one fault strikes at one moment, and what the caller hears of it. */
 
 import type { FaultCode } from '@patchcord/edge/src/call/core/faults.ts';
+import { PHRASES } from '@patchcord/edge/src/call/core/settings.test-support.ts';
 import { Audit } from '../audit.ts';
 import { Conversation, type HeardFrame } from '../conversation.ts';
-import { PHRASES } from '../settings.ts';
 import { voiceOf } from '../world/scripted-voice.ts';
 import type { Trouble } from '../world/trouble.ts';
 import {

@@ -3,8 +3,8 @@
 import type { Message } from '@patchcord/edge/src/call/core/contract.ts';
 import type { SessionSettings } from '@patchcord/edge/src/call/core/settings.ts';
 import type { FloorState } from '@patchcord/edge/src/call/core/floor.ts';
+import { PHRASES } from '@patchcord/edge/src/call/core/settings.test-support.ts';
 import type { Conversation } from '../conversation.ts';
-import { PHRASES } from '../settings.ts';
 import type { Answer, Brain } from '../world/scripted-model.ts';
 import type { Stage } from './faults.ts';
 
@@ -107,6 +107,13 @@ function untilAnswered(call: Conversation): void {
   call.runUntil(() => call.heard.includes(answer));
 }
 
+/** A sound of the caller's has stopped the agent. */
+function untilStopped(call: Conversation, isStopped: () => boolean): void {
+  untilAnswered(greeted(call));
+  call.noise(400);
+  call.runUntil(isStopped);
+}
+
 const NOT_ASKED = 'the model is not asked';
 const NOT_CALLED = 'no tool is called';
 const NOT_SPEAKING = 'nothing is voiced';
@@ -202,11 +209,7 @@ export const PHASES: readonly Phase[] = [
     states: ['speaking'],
     isPatchcord: true,
     pace: { tokenMs: 120 },
-    reach(call) {
-      untilAnswered(greeted(call));
-      call.noise(400);
-      call.runUntil(() => call.pauses > 0);
-    },
+    reach: (call) => untilStopped(call, () => call.pauses > 0),
   },
   {
     name: 'pause-twilio',
@@ -215,11 +218,7 @@ export const PHASES: readonly Phase[] = [
     states: ['speaking'],
     isPatchcord: false,
     pace: { tokenMs: 120 },
-    reach(call) {
-      untilAnswered(greeted(call));
-      call.noise(400);
-      call.runUntil(() => call.clears > 0);
-    },
+    reach: (call) => untilStopped(call, () => call.clears > 0),
   },
   {
     name: 'barge-in',

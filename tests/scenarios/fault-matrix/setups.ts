@@ -3,8 +3,8 @@
 import { agentOfVariables } from '@patchcord/edge/src/agents/agent-of-variables.ts';
 import { planOfAgent } from '@patchcord/edge/src/call/plan-of-agent.ts';
 import type { SessionSettings } from '@patchcord/edge/src/call/core/settings.ts';
+import { PHRASES, SETTINGS } from '@patchcord/edge/src/call/core/settings.test-support.ts';
 import { parseEnv } from '@patchcord/edge/src/env.ts';
-import { PHRASES, SETTINGS } from '../settings.ts';
 
 export interface Setup {
   readonly name: string;

@@ -1,38 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { Manners, WRAP_UP_MS } from './manners.ts';
-import type { Limits, Phrases } from './settings.ts';
+import { Ledger } from './records/ledger.ts';
+import type { Limits } from './settings.ts';
+import { PHRASES, SETTINGS } from './settings.test-support.ts';
 
-const LIMITS: Limits = {
-  repromptsMax: 2,
-  failedTurnsMax: 3,
-  agentCharsMax: 3000,
-  toolStepsMax: 4,
-  turnsMax: 3,
-};
-
-const PHRASES: Phrases = {
-  greeting: '',
-  apology: '',
-  notUnderstood: '',
-  reprompt: '',
-  goodbye: '',
-  wrapUp: '',
-  timeLimit: 'Our time is up.',
-  failure: '',
-  openers: [],
-  fillers: [],
-  voicemail: '',
-};
-
-const NOTHING = {
-  sttSeconds: 0,
-  ttsCharacters: 0,
-  llm: [],
-  wasted: { ttsCharacters: 0, promptTokens: 0, completionTokens: 0 },
-};
+const NOTHING = new Ledger().toConsumption(0);
 
 function begun(limits: Partial<Limits> = {}, callMsMax = 600_000): Manners {
-  const manners = new Manners({ ...LIMITS, ...limits }, { callMsMax });
+  const manners = new Manners({ ...SETTINGS.limits, turnsMax: 3, ...limits }, { callMsMax });
   manners.begin(1000);
   return manners;
 }

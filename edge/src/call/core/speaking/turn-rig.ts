@@ -5,13 +5,13 @@ import { AgentTurn, type AgentTurnOptions } from './agent-turn.ts';
 import { Clips } from './clips.ts';
 import type { CallOutput, Message, ToolCall } from '../contract.ts';
 import { firstOf } from '../deadline.ts';
-import { ENDPOINTING_DEFAULTS } from '../hearing/endpointing.ts';
 import type { Fault, FaultCode } from '../faults.ts';
-import { INTERRUPTION_DEFAULTS } from '../hearing/interruption.ts';
 import { Journal } from '../records/journal.ts';
+import { Ledger } from '../records/ledger.ts';
 import { Outlet } from '../playout/outlet.ts';
 import { PlayoutClock } from '../playout/playout-clock.ts';
 import type { Phrases, SessionSettings } from '../settings.ts';
+import { PHRASES as PLAIN_PHRASES, SETTINGS } from '../settings.test-support.ts';
 import { Toolbox } from '../thinking/toolbox.ts';
 import type { TurnParts } from './turn-parts.ts';
 import { VoiceRoutes } from './voice-routes.ts';
@@ -21,59 +21,15 @@ const CHAR_BYTES = CHAR_MS * 8;
 const LOUD = 0x10;
 
 export const PHRASES: Phrases = {
-  greeting: 'Hello, how can I help?',
-  apology: 'Sorry, say that again please.',
-  notUnderstood: 'I did not catch that.',
-  reprompt: 'Are you still there?',
-  goodbye: 'Goodbye then.',
-  wrapUp: 'We have to finish soon.',
-  timeLimit: 'Our time is up.',
-  failure: 'Something is broken here.',
-  openers: ['Okay,', 'Well,'],
+  ...PLAIN_PHRASES,
   fillers: ['One moment please.', 'Just a second.'],
-  voicemail: '',
 };
 
 export const RIG_SETTINGS: SessionSettings = {
-  instructions: 'Be brief.',
+  ...SETTINGS,
   phrases: { en: PHRASES, zh: { ...PHRASES, goodbye: '再见。' } },
-  timings: {
-    llmFirstTokenMsMax: 3000,
-    llmStallMsMax: 3000,
-    llmMsMax: 8000,
-    ttsFirstAudioMsMax: 2000,
-    ttsStallMsMax: 2000,
-    marksLateMsMax: 4000,
-    openerAfterMs: 600,
-    fillerAfterMs: 2500,
-    repromptMs: 8000,
-    keypadPauseMs: 2000,
-    callMsMax: 600_000,
-    mediaGapMsMax: 5000,
-  },
-  limits: { repromptsMax: 2, failedTurnsMax: 3, agentCharsMax: 400, toolStepsMax: 2, turnsMax: 50 },
-  models: { primary: 'quick', hedges: [], hedgeAfterMs: 0, fallbacks: [] },
-  voices: 1,
-  stt: {
-    languages: ['en-US'],
-    isIdentifying: false,
-    endpoints: 1,
-    rotateMs: 540_000,
-    finalSilenceMs: 0,
-  },
-  endpointing: ENDPOINTING_DEFAULTS,
-  interruption: INTERRUPTION_DEFAULTS,
-  speculation: { isOn: true, triesMax: 3, silenceMs: 120 },
-  history: { messagesMax: 60, charsMax: 24_000 },
-  tools: [
-    { name: 'end_call', isBuiltin: true, isSafeToAbort: true, timeoutMs: 1000 },
-    { name: 'transfer', isBuiltin: true, isSafeToAbort: true, timeoutMs: 1000 },
-    { name: 'note', isBuiltin: true, isSafeToAbort: true, timeoutMs: 1000 },
-    { name: 'look_up', isBuiltin: false, isSafeToAbort: true, timeoutMs: 5000 },
-    { name: 'book', isBuiltin: false, isSafeToAbort: false, timeoutMs: 5000 },
-  ],
-  transferTargets: [{ name: 'front desk', target: '200', manner: 'cold' }],
-  voicemail: { mode: 'ignore' },
+  timings: { ...SETTINGS.timings, openerAfterMs: 600, fillerAfterMs: 2500 },
+  limits: { ...SETTINGS.limits, toolStepsMax: 2 },
 };
 
 const USER: Message = { role: 'user', content: 'hi' };
@@ -102,12 +58,7 @@ export class TurnRig {
     this.outlet.start(true);
     this.journal = new Journal({
       emit,
-      consumption: () => ({
-        sttSeconds: 0,
-        ttsCharacters: 0,
-        llm: [],
-        wasted: { ttsCharacters: 0, promptTokens: 0, completionTokens: 0 },
-      }),
+      consumption: () => new Ledger().toConsumption(0),
       locale: () => 'en-US',
       answeredBy: () => undefined,
     });

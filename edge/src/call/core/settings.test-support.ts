@@ -1,8 +1,8 @@
-/** The agent of the scenarios. */
+/** A plain agent for tests. What matters to a test it says itself, over these. */
 
-import { ENDPOINTING_DEFAULTS } from '@patchcord/edge/src/call/core/hearing/endpointing.ts';
-import { INTERRUPTION_DEFAULTS } from '@patchcord/edge/src/call/core/hearing/interruption.ts';
-import type { Phrases, SessionSettings } from '@patchcord/edge/src/call/core/settings.ts';
+import { ENDPOINTING_DEFAULTS } from './hearing/endpointing.ts';
+import { INTERRUPTION_DEFAULTS } from './hearing/interruption.ts';
+import type { Phrases, SessionSettings } from './settings.ts';
 
 export const PHRASES = {
   greeting: 'Hello there, how can I help?',
