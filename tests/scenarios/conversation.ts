@@ -124,6 +124,8 @@ export class Conversation {
   /** Sound without words, such as a cough or a door. */
   noise(lengthMs: number, inMs = 0): void {
     this.#caller.makeNoise(this.now + inMs, lengthMs);
+    const startMs = this.#caller.sentMs + inMs;
+    this.#recogniser.followNoise({ startMs, endMs: startMs + lengthMs });
   }
 
   hangUp(): void {

@@ -6,6 +6,7 @@ import type { Fault } from '../call/core/faults.ts';
 export interface SttListener {
   /** Replaces the hypothesis before. */
   onHypothesis(recognition: Recognition): void;
+  /** Without text: a sound without a word. */
   onPhrase(recognition: Recognition): void;
   /** The stream is of no use any more. Called once at most. */
   onFault(fault: Fault): void;

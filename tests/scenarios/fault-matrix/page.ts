@@ -30,8 +30,11 @@ call by its code.
 
 In short:
 
-- **Speech recognition** is opened again, with what was said meanwhile, in the next region where there is one. Where not a word comes the agent asks
-  to say it again; the third time it says goodbye.
+- **Speech recognition** is opened again, with what was said meanwhile, in the next region where there is one. Where one says nothing of what was said,
+  not even that there is no word in it, another one is asked beside it 0.8 s after the last sound. Where not a word comes of that either the agent asks
+  to say it again, also after a single short sound (once in a call where it was a cough: [conversation.md](conversation.md#hearing-hearing)); of a sentence that broke off and that
+  nobody else understands, what there is of it is answered 1.5 s after the last sound: the model can ask for the rest. The third
+  time it says that something is broken, and the call is handed on.
 - **The language model** is asked again, or the next one is; an answer that broke off goes on with the next word. Openers ("Okay,") and fillers
   ("One moment please.") bridge the wait. Where nobody answers: the apology, and after three of them the failure phrase.
 - **The voice** goes on over HTTP, then with the next voice. Where none can be had the failure phrase comes from the cache and the call is handed on.

@@ -9,6 +9,8 @@ import { faultOf, Troubles, type Trouble, type WeatheredWorld } from './trouble.
 /** How recognition behaves from now on. */
 export interface SttManners {
   readonly isDeaf?: boolean;
+  /** Says nothing of a sound without words. Else: a phrase without text, as Azure's `NoMatch`. */
+  readonly isTacit?: boolean;
   readonly hasNoFinals?: boolean;
   readonly hasNoHypotheses?: boolean;
   /** Word to hypothesis, and silence of the segment to phrase. */
@@ -57,6 +59,17 @@ export class ScriptedRecogniser {
       this.#world.at(atOf(endMs), () => this.#suppose(utterance, index + 1));
     }
     this.#world.at(atOf(utterance.endMs + SEGMENT_SILENCE_MS), () => this.#conclude(utterance));
+  }
+
+  /** A sound without words; positions as of an utterance. */
+  followNoise({ startMs, endMs }: Pick<Utterance, 'startMs' | 'endMs'>): void {
+    const { now, stt } = this.#world;
+    const at = now + endMs - this.#caller.sentMs + SEGMENT_SILENCE_MS + stt.delayMs;
+    this.#world.at(at, () => {
+      const { isDeaf, isTacit } = this.#world.stt;
+      if (isDeaf === true || isTacit === true || endMs <= this.#baseMs) return;
+      this.#tell('stt-phrase', '', startMs, endMs);
+    });
   }
 
   /** What is open meets this at once. */

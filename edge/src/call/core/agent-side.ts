@@ -209,9 +209,10 @@ export class AgentSide {
     turn.sayOwn(text, now);
   }
 
-  /** Speaks up without having understood anything; after so many times in a row it is goodbye. */
+  /** Speaks up without having understood anything; after so many times in a row it is goodbye, or we are deaf. */
   promptAgain(text: string, now: number): void {
     if (this.#parts.manners.mayPromptAgain()) return this.sayOwn('reprompt', text, now);
+    if (this.#parts.hearing.isDeaf) return this.giveUp(now);
     this.sayGoodbye({ text: this.phrases.goodbye, reason: 'silence', kind: 'farewell' }, now);
   }
 

@@ -9,6 +9,7 @@ import type { CallParts } from './call-parts.ts';
 import type { CallInput } from './contract.ts';
 import type { Deadline } from './deadline.ts';
 import { faultOf } from './faults.ts';
+import type { WordlessSound } from './hearing/endpointing.ts';
 import { isSameTurn } from './language/same-turn.ts';
 
 type SttErrorInput = Extract<CallInput, { kind: 'stt-error' }>;
@@ -127,6 +128,8 @@ export class CallerSide {
     if (draftAt !== undefined && draftAt > now) {
       deadlines.push({ at: draftAt, run: () => draft.consider(now) });
     }
+    const doubtAt = hearing.doubtAt(now);
+    if (doubtAt !== undefined) deadlines.push({ at: doubtAt, run: () => hearing.askAnother() });
     const decision = endpointing.decide(now);
     switch (decision.kind) {
       case 'wait':
@@ -139,7 +142,7 @@ export class CallerSide {
         });
         break;
       case 'wordless':
-        deadlines.push({ at: now, run: () => this.#dropWordless(decision.isDeaf, now) });
+        deadlines.push({ at: now, run: () => this.#dropWordless(decision.sound, now) });
         break;
       case 'quiet': {
         const since = Math.max(listeningSince, endpointing.speechEndAt, keypad.pressedAt);
@@ -167,12 +170,14 @@ export class CallerSide {
     this.#agent.reply(`${spoken}[keypad: ${keypad.take()}]`, pressedAt, now);
   }
 
-  #dropWordless(isDeaf: boolean, now: number): void {
+  #dropWordless(sound: WordlessSound, now: number): void {
     const { hearing, journal } = this.#parts;
+    if (sound === 'unheard' || sound === 'doubtful') hearing.giveUpOnSilent(now);
     hearing.endpointing.discard(now);
-    if (!isDeaf) return;
-    journal.callFault(faultOf('STT_DEAF', 'the caller spoke and not a word was recognised'));
-    hearing.openElsewhere(now);
+    if (sound === 'noise') return;
+    if (sound === 'unheard') {
+      journal.callFault(faultOf('STT_DEAF', 'the caller spoke and not a word was recognised'));
+    }
     this.#agent.promptAgain(this.#agent.phrases.notUnderstood, now);
   }
 

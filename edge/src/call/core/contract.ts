@@ -24,7 +24,10 @@ export interface ToolCall {
   readonly argumentsJson: string;
 }
 
-/** Recognised words; none in a phrase: there was a sound, and not a word in it. Positions in milliseconds of audio pushed since `stt-open`. */
+/**
+ * Recognised words; none in a phrase: there was a sound, and not a word in it. Positions in milliseconds of audio pushed
+ * since `stt-open`.
+ */
 export interface Recognition {
   readonly text: string;
   readonly startMs: number;
@@ -49,8 +52,16 @@ export type CallInput =
   /** `timestampMs`: where it begins on the caller's media clock, which goes on where frames are lost. */
   | { readonly kind: 'media'; readonly mulaw: Uint8Array; readonly timestampMs?: number }
   | { readonly kind: 'mark'; readonly name: string }
-  /** Samples played to their end since the stream began; `cleared` answers a `send-clear`. */
-  | { readonly kind: 'played'; readonly samples: number; readonly cleared?: number }
+  /**
+   * Samples played to their end since the stream began; `cleared` answers a `send-clear`. `timestampMs`: where on the caller's
+   * media clock the last of them ends, or the last slot of silence.
+   */
+  | {
+      readonly kind: 'played';
+      readonly samples: number;
+      readonly cleared?: number;
+      readonly timestampMs?: number;
+    }
   | { readonly kind: 'dtmf'; readonly digit: string }
   | {
       readonly kind: 'transfer-progress';

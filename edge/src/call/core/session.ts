@@ -12,6 +12,7 @@ import { createCallParts, type CallParts } from './call-parts.ts';
 import { CallerSide } from './caller-side.ts';
 import type { CallInput, CallOutput } from './contract.ts';
 import { firstOf, type Deadline } from './deadline.ts';
+import { faultOf } from './faults.ts';
 import type { SessionSettings } from './settings.ts';
 import type { FloorState } from './floor.ts';
 
@@ -142,7 +143,12 @@ export class CallSession {
   }
 
   #read(input: Input<'stt-hypothesis' | 'stt-phrase'>, now: number): void {
-    if (!this.#parts.hearing.recognise(input, now)) return;
+    const { hearing, journal } = this.#parts;
+    const heard = hearing.recognise(input, now);
+    if (heard === 'nothing') return;
+    if (heard === 'others-words') {
+      journal.callFault(faultOf('STT_DEAF', 'another recogniser understood what one did not'));
+    }
     this.#callOut.read(input, now);
     this.#caller.attend(now);
   }

@@ -95,8 +95,8 @@ class AzureStream implements SttStream {
       if (!this.#isClosed && result.text) listener.onHypothesis(recognitionOf(result));
     };
     recognizer.recognized = (_, { result }) => {
-      if (this.#isClosed || result.reason !== ResultReason.RecognizedSpeech || !result.text) return;
-      listener.onPhrase(recognitionOf(result));
+      const isHeard = [ResultReason.RecognizedSpeech, ResultReason.NoMatch].includes(result.reason);
+      if (!this.#isClosed && isHeard) listener.onPhrase(recognitionOf(result));
     };
     recognizer.canceled = (_, { reason, errorCode }) => {
       if (this.#isClosed || reason !== CancellationReason.Error) return;
@@ -208,9 +208,10 @@ function configOf({ key, url, plan }: AzureOptions): SpeechConfig {
   return config;
 }
 
+/** Without a word (`NoMatch`) there is no text. */
 function recognitionOf({ text, offset, duration, language }: RecognitionResult): Recognition {
   return {
-    text,
+    text: text || '',
     ...(language ? { language } : {}),
     startMs: offset / TICKS_PER_MS,
     endMs: (offset + duration) / TICKS_PER_MS,

@@ -10,6 +10,7 @@ import { Surroundings } from './surroundings.ts';
 /** Without habits: a pause in a test is no wish. */
 const OPTIONS: EndpointingOptions = { ...ENDPOINTING_DEFAULTS, isAdaptive: false };
 const { minMs, openMs, digitsMs, unfinishedMs, stableMs, uncoveredMs, maxMs, wordlessMs } = OPTIONS;
+const { doubtMs, secondOpinionMs } = OPTIONS;
 
 /** One caller whose audio began at 0, so that positions and instants are the same. */
 class Caller {
@@ -86,7 +87,8 @@ describe('the end of a turn', () => {
   it('is not a final in the middle of a sentence', () => {
     const caller = new Caller().speaks(0, 1000).phrase('book me', 0, 1000, 1300).speaks(1400, 2000);
     caller.silentUntil(2200, { startMs: 1400, endMs: 2000 });
-    expect(caller.closesAt(2200)).toBe(2000 + openMs);
+    // Of so much speech something will be said yet.
+    expect(caller.closesAt(2200)).toBe(2000 + doubtMs + secondOpinionMs);
     caller.phrase('a table', 1400, 2000, 2300);
     expect(caller.closesAt(2000 + openMs)).toBe('closed');
     expect(caller.endpointing.take(2600)).toEqual({ text: 'book me a table', speechEndAt: 2000 });
@@ -128,13 +130,17 @@ describe('the end of a turn', () => {
   });
 
   it.each([
-    ['a cough', 300, false],
-    ['a sentence that nothing was made of', 2000, true],
-  ])('is none after %s', (_, endMs, isDeaf) => {
+    ['a sound too short for a word', 160, 'nothing', 'noise'],
+    ['a cough', 300, 'no word', 'noise'],
+    ['what may have been a cough', 300, 'nothing', 'doubtful'],
+    ['a sentence that nothing was made of', 2000, 'no word', 'unintelligible'],
+    ['a sentence that nothing is said of', 2000, 'nothing', 'unheard'],
+  ] as const)('is none after %s, of which recognition says: %s', (_, endMs, answer, sound) => {
     const caller = new Caller().speaks(0, endMs);
+    if (answer === 'no word') caller.phrase('', 0, endMs, endMs);
     const at = endMs + wordlessMs;
     expect(caller.closesAt(endMs)).toBe(at);
-    expect(caller.decide(at)).toEqual({ kind: 'wordless', isDeaf });
+    expect(caller.decide(at)).toEqual({ kind: 'wordless', sound });
     caller.endpointing.discard(at);
     expect(caller.closesAt(at)).toBe('quiet');
   });
@@ -148,9 +154,37 @@ describe('the end of a turn', () => {
       caller.surroundings.noteWordless(startMs);
       const decision = caller.speaks(startMs, startMs + 600).decide(at);
       caller.endpointing.discard(at);
-      return decision.kind === 'wordless' && decision.isDeaf;
+      return decision.kind === 'wordless' ? decision.sound : decision.kind;
     });
-    expect(deaf).toEqual([false, false, true]);
+    expect(deaf).toEqual(['noise', 'noise', 'unheard']);
+  });
+
+  it('is none after a cough that recognition passes over as it does; a second one in a row may be words', () => {
+    const caller = new Caller();
+    caller.endpointing.noteTacit();
+    const sounds = [0, 10_000, 20_000].map((startMs) => {
+      const at = startMs + 300 + wordlessMs;
+      const decision = caller.speaks(startMs, startMs + 300).decide(at);
+      caller.endpointing.discard(at);
+      if (startMs === 10_000) expect(caller.endpointing.isDeaf).toBe(true);
+      return decision.kind === 'wordless' ? decision.sound : decision.kind;
+    });
+    expect(sounds).toEqual(['noise', 'unheard', 'unheard']);
+    caller.phrase('', 20_000, 20_300, 30_000);
+    expect(caller.endpointing.isDeaf).toBe(false);
+  });
+
+  it('waits for another recogniser where one breaks off in mid-sentence, and answers what there is in the end', () => {
+    const speaks = () => new Caller().speaks(0, 1500).hypothesis('the blue', 100, 500, 800);
+    const silent = speaks().silentUntil(1700, { startMs: 0, endMs: 1500 });
+    expect(silent.endpointing.doubtAt(1700)).toBe(1500 + doubtMs);
+    expect(silent.closesAt(1700)).toBe(1500 + doubtMs + secondOpinionMs);
+    expect(silent.closesAt(1500 + doubtMs + secondOpinionMs)).toBe('closed');
+
+    const answered = speaks().silentUntil(1700, { startMs: 0, endMs: 1500 });
+    answered.hypothesis('the blue table', 100, 1450, 2400);
+    expect(answered.endpointing.doubtAt(2400)).toBe(undefined);
+    expect(answered.closesAt(2400)).toBe(2400 + stableMs);
   });
 
   it('waits for a sound that is just beginning', () => {

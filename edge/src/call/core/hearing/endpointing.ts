@@ -14,6 +14,7 @@ import type { SpeechRun } from '@patchcord/shared/audio/voice-activity';
 import { CallerText } from './caller-text.ts';
 import type { Recognition } from '../contract.ts';
 import { completenessOf, type Completeness } from '../language/unfinished.ts';
+import { Sounds } from './sounds.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { GateVerdict } from '../thinking/turn-gate.ts';
 
@@ -36,8 +37,16 @@ export interface EndpointingOptions {
   readonly coverToleranceMs: number;
   /** After so much silence without a single word none will come: whoever speaks is told so while he still waits. */
   readonly wordlessMs: number;
-  /** So much speech without a single recognised word means that recognition is deaf; a cough is shorter. */
+  /** So much speech without a single recognised word is no cough. */
   readonly deafSpeechMs: number;
+  /** The shortest sound that may be a word. */
+  readonly wordSpeechMs: number;
+  /** So much speech behind the last word that was recognised is the rest of the sentence, and no breath. */
+  readonly restSpeechMs: number;
+  /** After so much silence recognition has something to say of what was heard, or it is doubted: another one is asked. */
+  readonly doubtMs: number;
+  /** The caller waits for so long to be understood by another one where there are words of his already. */
+  readonly secondOpinionMs: number;
   /** Learns from the pauses this caller makes within sentences. */
   readonly isAdaptive: boolean;
   /** The model is asked to say first whether the caller has finished. */
@@ -55,6 +64,10 @@ export const ENDPOINTING_DEFAULTS: EndpointingOptions = {
   coverToleranceMs: 250,
   wordlessMs: 1900,
   deafSpeechMs: 450,
+  wordSpeechMs: 180,
+  restSpeechMs: 300,
+  doubtMs: 800,
+  secondOpinionMs: 700,
   isAdaptive: true,
   hasGate: false,
 };
@@ -64,8 +77,18 @@ export type EndpointDecision =
   | { readonly kind: 'quiet' }
   | { readonly kind: 'wait'; readonly until: number }
   | { readonly kind: 'closed' }
-  /** There was sound but there are no words; `isDeaf` when there should have been some. */
-  | { readonly kind: 'wordless'; readonly isDeaf: boolean };
+  /** There was sound but there are no words. */
+  | { readonly kind: 'wordless'; readonly sound: WordlessSound };
+
+export type WordlessSound =
+  /** A cough, a door, a television. */
+  | 'noise'
+  /** Somebody speaks, and recognition has made no word of it. */
+  | 'unintelligible'
+  /** Recognition has not said anything about it, not even that there is nothing in it. */
+  | 'unheard'
+  /** The same, of a single sound so short that it may be a word or a cough. */
+  | 'doubtful';
 
 /** Frames come every 20 ms; without another one the stirring is old. */
 const STIR_MS = 40;
@@ -87,6 +110,8 @@ const DIN_LATE_NOISY_MS = 500;
 
 /** In a noisy place sounds without words are no wonder; so many in a row are, and nothing else. */
 const DEAF_IN_A_ROW = 2;
+/** Recognition that has not said anything about so many sounds in a row hears nothing. */
+const UNHEARD_IN_A_ROW = 2;
 
 /** A pause shorter than this is articulation; one longer has ended the turn anyway. */
 const PAUSE_MS_MIN = 200;
@@ -121,8 +146,14 @@ export class Endpointing {
   #speechStartMs: number | undefined;
   #speechEndMs = 0;
   #speechEndAt = 0;
-  /** Of the turn: the length of its sounds, without the pauses between them. */
-  #speechMs = 0;
+  /** Of the turn. */
+  readonly #sounds = new Sounds();
+  /** Up to here recognition has said what there is to hear, if only that it is nothing. */
+  #answeredMs = 0;
+  /** Sounds of which it has not, one after the other. */
+  #unheardInARow = 0;
+  /** Recognition says nothing of short sounds that have no words in them, although it hears well. */
+  #isTacit = false;
   /** Speech in which not a word was recognised, one after the other. */
   #deafInARow = 0;
   /** When a sound was last found to have no words. */
@@ -165,7 +196,8 @@ export class Endpointing {
       this.#learnPause(run.startMs - this.#speechEndMs);
     }
     this.#speechStartMs ??= Math.max(run.startMs, this.#usedSpeechMs);
-    this.#speechMs += run.endMs - Math.max(run.startMs, this.#usedSpeechMs, this.#speechEndMs);
+    const newMs = Math.max(run.startMs, this.#usedSpeechMs, this.#speechEndMs);
+    this.#sounds.add(newMs, run.endMs);
     this.#isByWords = false;
     this.#speechEndMs = run.endMs;
     this.#speechEndAt = now - (activity.positionMs - run.endMs);
@@ -174,6 +206,7 @@ export class Endpointing {
 
   /** A hypothesis replaces the one before. Answers false for what belongs to a turn that is over. */
   suppose(recognition: Recognition, now: number): boolean {
+    this.noteAnswer(recognition.endMs);
     const own = this.#text.suppose(recognition, this.isActive, now);
     if (own !== undefined) this.#noteText(own, now);
     return own !== undefined;
@@ -181,9 +214,32 @@ export class Endpointing {
 
   /** A phrase is final and replaces the hypothesis. Answers false for what belongs to a turn that is over. */
   conclude(recognition: Recognition, now: number): boolean {
+    this.noteAnswer(recognition.endMs);
     const own = this.#text.conclude(recognition, this.isActive, now);
     if (own !== undefined) this.#noteText(own, now);
     return own !== undefined;
+  }
+
+  /** Recognition has heard the audio up to `endMs`, with or without words in it. */
+  noteAnswer(endMs: number): void {
+    this.#answeredMs = Math.max(this.#answeredMs, endMs);
+    this.#unheardInARow = 0;
+  }
+
+  /** Recognition has passed over a short sound without a word of its own, and is well. */
+  noteTacit(): void {
+    this.#isTacit = true;
+  }
+
+  /** When another recogniser is to be asked what was said; undefined while this one may be trusted. */
+  doubtAt(now: number): number | undefined {
+    const isOver = this.#speechStartMs !== undefined && !this.#isSpeaking;
+    return isOver && this.#isUnheard(now) ? this.#speechEndAt + this.#options.doubtMs : undefined;
+  }
+
+  /** Recognition has not said anything about so many sounds in a row that it hears nothing. */
+  get isDeaf(): boolean {
+    return this.#unheardInARow >= UNHEARD_IN_A_ROW;
   }
 
   /** What the model thinks of `text`: nothing if the caller has said more since. */
@@ -195,16 +251,37 @@ export class Endpointing {
     if (this.#speechStartMs === undefined) return { kind: 'quiet' };
     // A sound that is just beginning may be the caller going on: it is known within one onset of the detector.
     const closesAt = Math.min(
-      Math.max(this.#closesAt(), this.#stirredAt + STIR_MS),
+      Math.max(this.#closesAt(now), this.#stirredAt + STIR_MS),
       this.#closesInDinAt(now),
     );
     if (now < closesAt) return { kind: 'wait', until: closesAt };
     const caughtUpAt = this.#caughtUpAt(now);
     if (now < caughtUpAt) return { kind: 'wait', until: caughtUpAt };
     if (this.text !== '') return { kind: 'closed' };
-    const isSpeech = this.#speechMs >= this.#options.deafSpeechMs;
-    const isNoise = this.#surroundings.isNoisy(now) && this.#deafInARow < DEAF_IN_A_ROW;
-    return { kind: 'wordless', isDeaf: isSpeech && !isNoise };
+    return { kind: 'wordless', sound: this.#wordlessSound(now) };
+  }
+
+  #wordlessSound(now: number): WordlessSound {
+    const isSpeech = this.#sounds.lengthMs >= this.#options.deafSpeechMs;
+    if (this.#isUnheard(now)) {
+      return isSpeech || this.#unheardInARow > 0 ? 'unheard' : 'doubtful';
+    }
+    return isSpeech && !this.#isNoise(now) ? 'unintelligible' : 'noise';
+  }
+
+  #isNoise(now: number): boolean {
+    return this.#surroundings.isNoisy(now) && this.#deafInARow < DEAF_IN_A_ROW;
+  }
+
+  /** There was speech, or what may have been a word, of which recognition has not said anything. */
+  #isUnheard(now: number): boolean {
+    if (this.#isByWords || this.#isNoise(now)) return false;
+    const { deafSpeechMs, wordSpeechMs, restSpeechMs } = this.#options;
+    const unheardMs = this.#sounds.afterMs(this.#answeredMs);
+    if (unheardMs >= (this.text === '' ? deafSpeechMs : restSpeechMs)) return true;
+    const isAlone = this.text === '' && unheardMs === this.#sounds.lengthMs;
+    const isCough = this.#isTacit && this.#unheardInARow === 0;
+    return isAlone && unheardMs >= wordSpeechMs && !isCough;
   }
 
   /** Takes the turn that was closed and begins a new one. What recognition still says of it will be dropped. */
@@ -246,7 +323,12 @@ export class Endpointing {
     // Sounds that follow one another so closely are one noise.
     if (now >= this.#wordlessAt + this.#options.maxMs) this.#surroundings.noteWordless(now);
     this.#wordlessAt = now;
-    if (this.#speechMs >= this.#options.deafSpeechMs) this.#deafInARow++;
+    const { deafSpeechMs, wordSpeechMs } = this.#options;
+    const { lengthMs } = this.#sounds;
+    if (lengthMs >= deafSpeechMs) this.#deafInARow++;
+    if (lengthMs >= wordSpeechMs && this.#sounds.afterMs(this.#answeredMs) === lengthMs) {
+      this.#unheardInARow++;
+    }
     this.#text.discard();
     this.#close();
   }
@@ -288,6 +370,12 @@ export class Endpointing {
 
   get speechEndAt(): number {
     return this.#speechEndAt;
+  }
+
+  /** Where the sounds of the turn begin and end; undefined while there are none. */
+  get speech(): SpeechRun | undefined {
+    if (this.#speechStartMs === undefined) return undefined;
+    return { startMs: this.#speechStartMs, endMs: this.#speechEndMs };
   }
 
   /** The text reaches the caller's last sound, or ends no more than `toleranceMs` before it. */
@@ -352,7 +440,7 @@ export class Endpointing {
     return now - (this.#positionMs - (this.#text.lastMs ?? this.#positionMs));
   }
 
-  #closesAt(): number {
+  #closesAt(now: number): number {
     const options = this.#options;
     const silence = (ms: number): number => this.#speechEndAt + ms;
     const { lastMs, changedAt, isFinal } = this.#text;
@@ -365,7 +453,10 @@ export class Endpointing {
     const readyAt = Math.max(silence(wantedMs), changedAt + settledMs);
     // Text that comes very late still comes word by word.
     const latestAt = Math.max(silence(Math.max(wantedMs, options.maxMs)), changedAt + LATE_MS);
-    return Math.max(silence(options.minMs), Math.min(readyAt, latestAt));
+    const closesAt = Math.max(silence(options.minMs), Math.min(readyAt, latestAt));
+    // A sentence that breaks off is not answered before another recogniser has had its say.
+    const doubtAt = this.doubtAt(now);
+    return doubtAt === undefined ? closesAt : Math.max(closesAt, doubtAt + options.secondOpinionMs);
   }
 
   /** How much silence this text needs, of this caller. */
@@ -400,7 +491,7 @@ export class Endpointing {
     this.#usedSpeechMs = Math.max(this.#usedSpeechMs, this.#speechEndMs);
     this.#behindSince = undefined;
     this.#speechStartMs = undefined;
-    this.#speechMs = 0;
+    this.#sounds.forget();
     this.#isByWords = false;
     this.#gate = undefined;
   }

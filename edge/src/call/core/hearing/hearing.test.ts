@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { CallOutput } from '../contract.ts';
 import { ENDPOINTING_DEFAULTS } from './endpointing.ts';
 import type { FaultCode } from '../faults.ts';
-import { Hearing } from './hearing.ts';
+import { Hearing, type Heard } from './hearing.ts';
 import type { SttOptions } from '../settings.ts';
 
 const STT: SttOptions = {
@@ -53,7 +53,7 @@ class Rig {
     return bytes.reduce((sum, each) => sum + each, 0) / 8;
   }
 
-  phrase(text: string, startMs: number, endMs: number, language?: string): boolean {
+  phrase(text: string, startMs: number, endMs: number, language?: string): Heard {
     const words = { text, startMs, endMs, ...(language === undefined ? {} : { language }) };
     return this.hearing.recognise({ kind: 'stt-phrase', sttId: this.sttId, ...words }, this.now);
   }
@@ -85,7 +85,8 @@ describe('recognisers', () => {
   it('that are gone are not listened to', () => {
     const rig = new Rig().silent(61_000);
     const input = { text: 'late', startMs: 0, endMs: 100 };
-    expect(rig.hearing.recognise({ kind: 'stt-phrase', sttId: 1, ...input }, rig.now)).toBe(false);
+    const late = { kind: 'stt-phrase', sttId: 1, ...input } as const;
+    expect(rig.hearing.recognise(late, rig.now)).toBe('nothing');
     expect(rig.fails('STT_UNAVAILABLE', 1)).toBe('ignored');
     expect(rig.opened).toHaveLength(2);
   });

@@ -6,25 +6,26 @@
  * next one is given the audio that has not become final, so nothing that was said is lost.
  */
 
-import { MULAW_SILENCE } from '@patchcord/shared/audio/g711';
 import { VoiceActivity } from '@patchcord/shared/audio/voice-activity';
-import { BYTES_PER_MS } from '@patchcord/shared/media-streams/limits';
 import type { CallInput, CallOutput } from '../contract.ts';
 import { Endpointing, type EndpointingOptions } from './endpointing.ts';
 import { isFinalFault } from '../faults.ts';
+import { Recognisers, type Recogniser, type RecogniserRequest } from './recognisers.ts';
 import { ReplayBuffer } from './replay-buffer.ts';
 import type { SttOptions } from '../settings.ts';
 import { SpokenLanguage } from './spoken-language.ts';
-import { SttClock } from './stt-clock.ts';
 import { Surroundings } from './surroundings.ts';
 
 type RecognitionInput = Extract<CallInput, { kind: 'stt-hypothesis' | 'stt-phrase' }>;
 type ErrorInput = Extract<CallInput, { kind: 'stt-error' }>;
 
-interface Recogniser {
-  readonly sttId: number;
-  readonly clock: SttClock;
-}
+/** What comes of something that a recogniser says. */
+export type Heard =
+  /** It is gone, or there are no words in it. */
+  | 'nothing'
+  | 'words'
+  /** Words that another recogniser should have understood, and has not: it is gone. */
+  | 'others-words';
 
 /** Waits before recognition is opened again; after the last one it is given up. */
 const REOPEN_DELAYS_MS = [0, 0, 500, 1500];
@@ -32,6 +33,8 @@ const REOPEN_DELAYS_MS = [0, 0, 500, 1500];
 /** How much audio a new recogniser is given at most. */
 const REPLAY_MS_MAX = 10_000;
 const DEAF_REPLAY_MS = 3000;
+/** Before the first sound that our own ears have heard. */
+const ONSET_MS = 300;
 
 /** Speech of this length without a word: recognition is asked again, from its beginning. */
 const DEAF_MS = 2500;
@@ -51,12 +54,11 @@ export class Hearing {
   readonly endpointing: Endpointing;
   readonly language: SpokenLanguage;
   readonly surroundings = new Surroundings();
-  readonly #emit: (output: CallOutput) => void;
   readonly #stt: SttOptions;
+  readonly #doubtMs: number;
   readonly #activity = new VoiceActivity();
   readonly #replay = new ReplayBuffer(REPLAY_MS_MAX);
-  #recogniser: Recogniser | undefined;
-  #sttIds = 0;
+  readonly #recognisers: Recognisers;
   #endpoint = 0;
   #openedAt = 0;
   /** Audio before this has become text, for good. */
@@ -67,40 +69,65 @@ export class Hearing {
   #reopenAt: number | undefined;
   #deafMs = DEAF_MS;
   #wasSpeaking = false;
-  #audioMs = 0;
+  /** Of what was said up to here another recogniser has been asked. */
+  #doubtedMs = 0;
+  /** Sound up to here was passed over by that recogniser. */
+  #passedOver: { readonly sttId: number; readonly endMs: number } | undefined;
 
   constructor({ emit, endpointing, stt }: HearingParts) {
-    this.#emit = emit;
+    this.#recognisers = new Recognisers(emit);
     this.#stt = stt;
+    this.#doubtMs = endpointing.doubtMs;
     this.endpointing = new Endpointing(endpointing, this.surroundings);
     this.language = new SpokenLanguage(stt);
   }
 
   /** Begins, or begins again with a new recogniser that hears the call's audio from `fromMs` on. */
   open(now: number, fromMs: number = this.#replay.positionMs): void {
-    this.close();
-    const { mulaw, startMs } = this.#replay.since(fromMs);
-    const sttId = ++this.#sttIds;
-    const clock = new SttClock(startMs);
-    this.#recogniser = { sttId, clock };
+    this.#reopenAt = undefined;
     this.#openedAt = now;
     this.#heardMs = this.#replay.positionMs;
-    const { languages } = this.language;
-    this.#emit({ kind: 'stt-open', sttId, languages, endpoint: this.#endpoint });
-    if (mulaw.length > 0) this.#push(mulaw);
+    this.#recognisers.open(this.#request(this.#endpoint, fromMs));
   }
 
   /** Not a word came of what was said: another recogniser, in another region where there is one. */
   openElsewhere(now: number, fromMs?: number): void {
-    this.#endpoint = (this.#endpoint + 1) % Math.max(1, this.#stt.endpoints);
+    this.#endpoint = this.#nextEndpoint;
     this.open(now, fromMs);
+  }
+
+  /** When another recogniser is to be asked what was said ({@link askAnother}); undefined while there is no need. */
+  doubtAt(now: number): number | undefined {
+    const { current, isDoubting } = this.#recognisers;
+    const { speech } = this.endpointing;
+    if (current === undefined || isDoubting || speech === undefined) return undefined;
+    const at = speech.endMs > this.#doubtedMs ? this.endpointing.doubtAt(now) : undefined;
+    // One that was opened just now has everything to hear yet.
+    return at === undefined ? undefined : Math.max(at, this.#openedAt + this.#doubtMs);
+  }
+
+  /** Beside the one that says nothing, with what it has heard; whoever answers first is kept. */
+  askAnother(): void {
+    const { speech } = this.endpointing;
+    if (speech === undefined) return;
+    this.#doubtedMs = speech.endMs;
+    const fromMs = Math.max(this.#finalMs, speech.startMs - ONSET_MS);
+    this.#recognisers.openSecond(this.#request(this.#nextEndpoint, fromMs));
+  }
+
+  /** Neither has said anything about what was said: the one that was opened last is kept, or a new one. */
+  giveUpOnSilent(now: number): void {
+    const { endMs = 0 } = this.endpointing.speech ?? {};
+    if (!this.#recognisers.promote()) this.openElsewhere(now);
+    const { current } = this.#recognisers;
+    if (current === undefined) return;
+    this.#endpoint = current.endpoint;
+    this.#passedOver = { sttId: current.sttId, endMs };
   }
 
   close(): void {
     this.#reopenAt = undefined;
-    if (this.#recogniser === undefined) return;
-    this.#emit({ kind: 'stt-close', sttId: this.#recogniser.sttId });
-    this.#recogniser = undefined;
+    this.#recognisers.close();
   }
 
   /** When a recogniser that failed is to be replaced by {@link reopen}. */
@@ -124,9 +151,14 @@ export class Hearing {
     return run === undefined || !isSpeaking ? 0 : run.endMs - run.startMs;
   }
 
+  /** Nothing comes of what is said, whatever recogniser is asked. */
+  get isDeaf(): boolean {
+    return this.endpointing.isDeaf;
+  }
+
   /** Seconds of audio given to recognisers. */
   get audioSeconds(): number {
-    return this.#audioMs / 1000;
+    return this.#recognisers.audioMs / 1000;
   }
 
   /** What the caller hears of the agent while he says what comes next. */
@@ -142,7 +174,7 @@ export class Hearing {
   /** Answers what is to be told: the recogniser was deaf and has been replaced. */
   hear(mulaw: Uint8Array, now: number): 'deaf' | undefined {
     this.#replay.push(mulaw);
-    if (this.#recogniser !== undefined) this.#push(mulaw);
+    this.#recognisers.push(mulaw);
     this.#activity.push(mulaw);
     this.endpointing.hear(this.#activity, now);
     this.#finaliseSooner();
@@ -150,40 +182,44 @@ export class Hearing {
     return this.#replaceDeaf(now);
   }
 
-  /** Takes what a recogniser says. Answers false for one that is gone. */
-  recognise(input: RecognitionInput, now: number): boolean {
-    const recogniser = this.#recogniser;
-    if (recogniser === undefined || input.sttId !== recogniser.sttId) return false;
+  /** Takes what a recogniser says. A phrase without text: there was a sound, and not a word in it. */
+  recognise(input: RecognitionInput, now: number): Heard {
+    const recogniser = this.#recognisers.find(input.sttId);
+    if (recogniser === undefined) return 'nothing';
     const { clock } = recogniser;
-    this.#failures = 0;
-    this.#deafMs = DEAF_MS;
-    this.#heardMs = this.#replay.positionMs;
     const recognition = {
       text: input.text,
       startMs: clock.toCallMs(input.startMs),
       endMs: clock.toCallMs(input.endMs),
     };
+    const isOther = this.#keep(recogniser, now);
+    // It has been given all that was said, at once.
+    if (isOther) this.endpointing.noteAnswer(this.positionMs);
+    if (input.text.trim() !== '') this.#noteWords(input.sttId, recognition.startMs);
     if (input.kind === 'stt-hypothesis') {
       this.endpointing.suppose(recognition, now);
-      return true;
+    } else {
+      this.#finalMs = Math.max(this.#finalMs, recognition.endMs);
+      this.endpointing.conclude(recognition, now);
+      // One language from now on: it hears better, and sooner.
+      if (this.language.learn(input.text, input.language)) this.open(now, this.#finalMs);
     }
-    this.#finalMs = Math.max(this.#finalMs, recognition.endMs);
-    this.endpointing.conclude(recognition, now);
-    // One language from now on: it hears better, and sooner.
-    if (this.language.learn(input.text, input.language)) this.open(now, this.#finalMs);
-    return true;
+    if (input.text.trim() === '') return 'nothing';
+    return isOther ? 'others-words' : 'words';
   }
 
   /** The caller is spoken to in another language from now on. False for one that the agent does not speak. */
   switchLanguage(language: string, now: number): boolean {
     if (!this.language.pin(language)) return false;
-    if (this.#recogniser !== undefined) this.open(now, this.#finalMs);
+    if (this.#recognisers.current !== undefined) this.open(now, this.#finalMs);
     return true;
   }
 
   /** The recogniser failed: it is replaced in a moment, or `lost` for good. `ignored` for one that is gone already. */
   fail({ sttId, fault }: ErrorInput, now: number): 'ignored' | 'replaced' | 'lost' {
-    if (sttId !== this.#recogniser?.sttId) return 'ignored';
+    const recogniser = this.#recognisers.find(sttId);
+    if (recogniser === undefined) return 'ignored';
+    if (this.#recognisers.drop(recogniser)) return 'replaced';
     this.close();
     const hasOther = this.#endpoint + 1 < this.#stt.endpoints;
     const delayMs = REOPEN_DELAYS_MS[this.#failures++];
@@ -194,13 +230,31 @@ export class Hearing {
     return 'replaced';
   }
 
-  #push(mulaw: Uint8Array): void {
-    const recogniser = this.#recogniser;
-    if (recogniser === undefined) return;
-    const lengthMs = mulaw.length / BYTES_PER_MS;
-    recogniser.clock.push(lengthMs);
-    this.#audioMs += lengthMs;
-    this.#emit({ kind: 'stt-push', sttId: recogniser.sttId, mulaw });
+  get #nextEndpoint(): number {
+    return (this.#endpoint + 1) % Math.max(1, this.#stt.endpoints);
+  }
+
+  #request(endpoint: number, fromMs: number): RecogniserRequest {
+    return { endpoint, languages: this.language.languages, ...this.#replay.since(fromMs) };
+  }
+
+  /** It is alive. Answers whether it is the second one, which has understood what the first has not. */
+  #keep(recogniser: Recogniser, now: number): boolean {
+    this.#failures = 0;
+    this.#deafMs = DEAF_MS;
+    this.#heardMs = this.#replay.positionMs;
+    if (!this.#recognisers.keep(recogniser)) return false;
+    this.#endpoint = recogniser.endpoint;
+    this.#openedAt = now;
+    return true;
+  }
+
+  /** Whoever understands words now, and has not said a thing about the sound before them, says nothing about noise. */
+  #noteWords(sttId: number, startMs: number): void {
+    const passedOver = this.#passedOver;
+    if (passedOver?.sttId !== sttId || startMs < passedOver.endMs) return;
+    this.#passedOver = undefined;
+    this.endpointing.noteTacit();
   }
 
   /** The service counts silence in audio, not in time: silence ahead of time ends its segment sooner. */
@@ -209,15 +263,11 @@ export class Hearing {
     const hasStopped = this.#wasSpeaking && !isSpeaking;
     this.#wasSpeaking = isSpeaking;
     const lengthMs = this.#stt.finalSilenceMs;
-    if (!hasStopped || lengthMs === 0 || this.#recogniser === undefined) return;
-    const { sttId, clock } = this.#recogniser;
-    clock.insert(lengthMs);
-    const mulaw = new Uint8Array(lengthMs * BYTES_PER_MS).fill(MULAW_SILENCE);
-    this.#emit({ kind: 'stt-push', sttId, mulaw });
+    if (hasStopped && lengthMs > 0) this.#recognisers.pushSilence(lengthMs);
   }
 
   #rotate(now: number): void {
-    if (this.#recogniser === undefined) return;
+    if (this.#recognisers.current === undefined) return;
     const overdueMs = now - this.#openedAt - this.#stt.rotateMs;
     if (overdueMs < 0) return;
     const silenceMs = this.positionMs - (this.#activity.run?.endMs ?? 0);
@@ -228,7 +278,8 @@ export class Hearing {
 
   #replaceDeaf(now: number): 'deaf' | undefined {
     const { run, isSpeaking } = this.#activity;
-    if (this.#recogniser === undefined || !isSpeaking || run === undefined) return undefined;
+    const { current } = this.#recognisers;
+    if (current === undefined || !isSpeaking || run === undefined) return undefined;
     const silentMs = run.endMs - Math.max(run.startMs, this.#heardMs);
     if (silentMs < this.#deafMs) return undefined;
     // A television may be all there is to hear: the next time it takes longer.
