@@ -9,14 +9,20 @@ import { isSpoken } from '../language/scripts.ts';
 
 type Input<Kind extends CallInput['kind']> = Extract<CallInput, { kind: Kind }>;
 
+/** What the agent does of all this. */
+export type Answerer = Pick<
+  AgentSide,
+  'state' | 'phrases' | 'prepareGreeting' | 'greet' | 'hush' | 'sayGoodbye' | 'repeatLast' | 'end'
+>;
+
 /** Of a verdict in the log. */
 const VERDICT_CHARS_MAX = 64;
 
 export class CallOut {
   readonly #parts: CallParts;
-  readonly #agent: AgentSide;
+  readonly #agent: Answerer;
 
-  constructor(parts: CallParts, agent: AgentSide) {
+  constructor(parts: CallParts, agent: Answerer) {
     this.#parts = parts;
     this.#agent = agent;
   }
@@ -33,7 +39,12 @@ export class CallOut {
     const { hearing, answerWatch } = this.#parts;
     if (answerWatch.isDone) return;
     const { isSpeaking, speechEndAt } = hearing.endpointing;
-    const sound = { isSpeaking, speechEndAt, speechMs: hearing.speechMs };
+    const sound = {
+      isSpeaking,
+      // 0 until the first sound of the call.
+      speechEndAt: speechEndAt === 0 ? undefined : speechEndAt,
+      speechMs: hearing.speechMs,
+    };
     this.#heed(answerWatch.hear(mulaw, sound, now), now);
   }
 
