@@ -12,6 +12,22 @@ import { faultOf } from './faults.ts';
 import type { WordlessSound } from './hearing/endpointing.ts';
 import { isSameTurn } from './language/same-turn.ts';
 
+/** What the caller's side sees of the agent's, and asks of it. */
+export type Listener = Pick<
+  AgentSide,
+  | 'state'
+  | 'turn'
+  | 'draft'
+  | 'listeningSince'
+  | 'phrases'
+  | 'reply'
+  | 'replyAnew'
+  | 'stepBack'
+  | 'yield'
+  | 'promptAgain'
+  | 'giveUp'
+>;
+
 type SttErrorInput = Extract<CallInput, { kind: 'stt-error' }>;
 
 /** So long the model is not asked, so that it is told exactly what was heard: a way there and back. */
@@ -25,11 +41,11 @@ const ANSWER_MS = 600;
 
 export class CallerSide {
   readonly #parts: CallParts;
-  readonly #agent: AgentSide;
+  readonly #agent: Listener;
   #lastMediaAt = 0;
   #isLineDead = false;
 
-  constructor(parts: CallParts, agent: AgentSide) {
+  constructor(parts: CallParts, agent: Listener) {
     this.#parts = parts;
     this.#agent = agent;
   }
