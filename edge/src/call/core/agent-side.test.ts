@@ -87,6 +87,10 @@ class Rig {
     return this.outputs.filter((each): each is OutputOf<Kind> => each.kind === kind);
   }
 
+  journalled(event: string): readonly string[] {
+    return this.sent('log').flatMap((each) => (each.event === event ? each.message : []));
+  }
+
   get closed(): readonly string[] {
     return this.sent('close-socket').map(({ reason }) => reason);
   }
@@ -125,6 +129,13 @@ describe('last words', () => {
     expect(rig.heardOut().closed).toEqual(['silence']);
   });
 
+  it('give way to others while they wait', () => {
+    const rig = new Rig().says(reprompt);
+    rig.agent.sayGoodbye(bye, rig.now);
+    rig.agent.sayGoodbye({ ...bye, reason: 'time-limit' }, rig.now);
+    expect(rig.heardOut().heardOut().closed).toEqual(['time-limit']);
+  });
+
   it('of which nothing can be said end the call at once', () => {
     const rig = new Rig();
     rig.agent.sayGoodbye({ ...bye, text: ' ... ' }, rig.now);
@@ -138,6 +149,7 @@ describe('the end', () => {
     rig.agent.end('caller-hangup', rig.now);
     rig.agent.end('internal-error', rig.now);
     expect(rig.closed).toEqual(['caller-hangup']);
+    expect(rig.journalled('call-ended')).toEqual(['caller-hangup']);
     expect(rig.sent('stt-close')).toHaveLength(1);
   });
 
@@ -213,8 +225,7 @@ describe('a transfer', () => {
   it('is what a caller who hangs up while it is under way has got', () => {
     const rig = new Rig().asksForPerson();
     rig.agent.end('caller-hangup', rig.now);
-    const journalled = rig.sent('log').filter(({ event }) => event === 'call-ended');
-    expect(journalled.map(({ message }) => message)).toEqual(['transferred']);
+    expect(rig.journalled('call-ended')).toEqual(['transferred']);
   });
 
   it('that fails three times in a row is tried again only when the caller has spoken', () => {
@@ -244,11 +255,18 @@ describe('a call of ours', () => {
     });
   });
 
-  it('that nobody listens to is silent, and the greeting that nobody heard is no turn', () => {
-    const rig = new Rig();
+  it.each([
+    ['that nobody listens to is silent', (rig: Rig) => rig.agent.hush(rig.now), 'listening'],
+    ['that ends before is silent', (rig: Rig) => rig.agent.end('machine', rig.now), 'ended'],
+  ] as const)('%s, and the greeting that nobody heard is no turn', (_, act, state) => {
+    const greeting = 'Good morning.';
+    const rig = new Rig({ phrases: { en: { ...PHRASES, greeting } } });
     rig.agent.prepareGreeting(rig.now);
-    rig.agent.hush(rig.now);
-    expect([rig.agent.state, rig.sent('send-media')]).toEqual(['listening', []]);
+    const voiced = rig.sent('tts-speak').map(({ contextId }) => contextId);
+    expect(voiced).toHaveLength(1);
+    act(rig);
+    expect(rig.sent('tts-close').map(({ contextId }) => contextId)).toEqual(voiced);
+    expect([rig.agent.state, rig.sent('send-media')]).toEqual([state, []]);
     expect(rig.heardOut().later().sent('record-turn')).toEqual([]);
   });
 });
