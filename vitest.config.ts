@@ -21,7 +21,6 @@ export default defineConfig({
             'tests/bench/**/*.test.ts',
             'tests/scenarios/**/*.test.ts',
             'tests/conversation/**/*.test.ts',
-            'tests/demo/**/*.test.ts',
             'tests/docs/**/*.test.ts',
             'tests/fuzz/**/*.test.ts',
           ],
