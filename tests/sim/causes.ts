@@ -16,6 +16,12 @@ export const CAUSE_TEXTS: Readonly<Record<number, string>> = {
   127: 'Interworking, unspecified',
 };
 
+export const NORMAL_CLEARING = 16;
+/** Of a caller who hangs up before the answer (487). */
+export const CANCELLED = 127;
+/** What `ChannelHangupRequest` shows as cause of a hang-up through ARI (seen in 16 and 22). */
+export const SOFT_HANGUP = 32;
+
 /** What chan_pjsip makes of a final SIP status, `hangup_sip2cause`; others become 127. */
 export const CAUSE_OF_STATUS: Readonly<Record<number, number>> = {
   403: 21,

@@ -1,7 +1,13 @@
 import type { Json } from './ari-json.ts';
 import { channelJson } from './ari-json.ts';
 import type { Callee, CalleeLine } from './callee.ts';
-import { CAUSE_OF_STATUS, CAUSE_TEXTS, STATUS_OF_CAUSE, dialStatusOf } from './causes.ts';
+import {
+  CAUSE_OF_STATUS,
+  CAUSE_TEXTS,
+  SOFT_HANGUP,
+  STATUS_OF_CAUSE,
+  dialStatusOf,
+} from './causes.ts';
 import type { Channel } from './channel.ts';
 
 /** What an outgoing call does at the switchboard. */
@@ -20,8 +26,6 @@ export interface OutgoingDesk {
   press(channel: Channel, digit: string, durationMs: number): void;
 }
 
-/** `ChannelHangupRequest`'s cause of a hang-up through ARI. */
-const SOFT_HANGUP = 32;
 const NO_ANSWER = 19;
 
 /**
