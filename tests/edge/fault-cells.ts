@@ -20,8 +20,8 @@ export interface WireCell {
   readonly isFinal: boolean;
   /** What the caller says is one short word. */
   readonly isOneWord?: boolean;
-  /** What it does not keep of what is asserted of all others, and why. */
-  readonly deviation?: string;
+  /** Whether anybody notices depends on how slow it is. */
+  readonly isSlow?: boolean;
 }
 
 export const WIRE_PHASES: Readonly<
@@ -112,8 +112,8 @@ const SILENT: Readonly<Record<WireStage, readonly FaultCode[]>> = {
   tts: ['TTS_TIMEOUT'],
 };
 
-const COUGH =
-  'a word no longer than a cough is taken for one while recognition is silent: he may wait for longer';
+/** Slow in mid-stream, and not dead. */
+const DRIPS_MS = [300, 1000, 2000];
 
 const SLOW_MS = { stt: 4000, llm: 6000, tts: 4000 } as const;
 
@@ -129,16 +129,20 @@ function breakages(stage: WireStage, phase: WirePhase): WireCell[] {
   });
   const slow: FaultInput = { kind: 'slow', delayMs: SLOW_MS[stage] };
   const stall: FaultInput = { kind: 'stall', after };
-  const oneWord = { isOneWord: true, deviation: COUGH };
+  const drips = phase === 'greeting' || stage === 'stt' ? [] : DRIPS_MS;
   return [
     ...(phase === 'middle' ? [] : [cell('slow', slow, SILENT[stage])]),
     cell('stall', stall, SILENT[stage]),
     ...(stage === 'stt' && phase === 'greeting'
       ? [
-          { ...cell('slow', slow, []), ...oneWord },
-          { ...cell('stall', stall, SILENT.stt), ...oneWord },
+          { ...cell('slow', slow, SILENT.stt), isOneWord: true },
+          { ...cell('stall', stall, SILENT.stt), isOneWord: true },
         ]
       : []),
+    ...drips.map((gapMs) => ({
+      ...cell(`a piece every ${gapMs / 1000} s`, { kind: 'drip', after, gapMs }, SILENT[stage]),
+      isSlow: true,
+    })),
     cell('error', { kind: 'error', after }, BROKEN[stage]),
     cell('disconnect', { kind: 'disconnect', after }, BROKEN[stage]),
     // A recogniser's client passes over what it does not understand.

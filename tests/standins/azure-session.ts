@@ -25,7 +25,7 @@ import {
 } from './azure-wire.ts';
 import type { HypothesisText, RecognitionSettings, SpeechContext } from './azure-wire.ts';
 import type { Behaviour, Plan } from './faults.ts';
-import { extraDelayMs } from './faults.ts';
+import { dripMs, extraDelayMs } from './faults.ts';
 import { Outbox } from './outbox.ts';
 import { Recogniser } from './recogniser.ts';
 import type { RecognitionResult } from './recogniser.ts';
@@ -244,9 +244,9 @@ export class AzureSession {
     turn.plan ??= this.#parts.behaviour.takePlan();
     const { fault, hypothesisMs, finalMs } = turn.plan;
     const isDue = fault !== undefined && 'after' in fault && fault.after === turn.resultsSent;
-    const firstMs = turn.resultsSent === 0 ? extraDelayMs(fault) : 0;
+    const slowMs = turn.resultsSent === 0 ? extraDelayMs(fault) : dripMs(fault, turn.resultsSent);
     turn.resultsSent += 1;
-    const delayMs = firstMs + (path === 'speech.phrase' ? finalMs : hypothesisMs);
+    const delayMs = slowMs + (path === 'speech.phrase' ? finalMs : hypothesisMs);
     if (isDue) this.#outbox.put(delayMs, () => this.#doFault(fault));
     this.#send(turn, delayMs, path, body);
   }
@@ -269,6 +269,7 @@ export class AzureSession {
       case 'refuse':
       case 'status':
       case 'slow':
+      case 'drip':
       case undefined:
         break;
       default:

@@ -2,7 +2,7 @@
  * One context of a multi-stream-input socket: text in, audio out, in order, until it is closed.
  */
 import type { Fault, Plan } from './faults.ts';
-import { extraDelayMs } from './faults.ts';
+import { dripMs, extraDelayMs } from './faults.ts';
 import { audioMessage, finalMessage } from './elevenlabs-wire.ts';
 import { pause, stall } from './pause.ts';
 import { joinAlignments, synthesise, takeSentences } from './synthesis.ts';
@@ -156,7 +156,9 @@ export class Context {
   /** Does what the plan's fault says when it is due before the next chunk; false when that was the end. */
   async #survives(): Promise<boolean> {
     const { fault } = this.#parts.plan;
+    if (!(await pause(dripMs(fault, this.#chunksSent), this.#abort.signal))) return false;
     if (fault === undefined || !('after' in fault) || fault.after !== this.#chunksSent) return true;
+    if (fault.kind === 'drip') return true;
     if (fault.kind === 'stall') {
       this.#isStalled = true;
       await stall(this.#abort.signal);

@@ -11,7 +11,7 @@ import type { ContextLog, ElevenLabsLatencies } from './elevenlabs-context.ts';
 import { ElevenLabsSocket } from './elevenlabs-socket.ts';
 import type { ElevenLabsRequest } from './elevenlabs-socket.ts';
 import { httpError, timestampsAnswer } from './elevenlabs-wire.ts';
-import { Behaviour, extraDelayMs } from './faults.ts';
+import { Behaviour, dripMs, extraDelayMs } from './faults.ts';
 import {
   cut,
   listenOnLoopback,
@@ -220,7 +220,7 @@ class Standin {
     const { fault } = plan;
     if (!(await pause(plan.firstByteMs + extraDelayMs(fault), gone.signal))) return undefined;
     if (hasTimestamps) {
-      if (fault !== undefined && 'after' in fault) {
+      if (fault !== undefined && 'after' in fault && fault.kind !== 'drip') {
         return fault.kind === 'stall' ? stall(gone.signal) : cut(response);
       }
       const chunks = synthesise(text, format, plan.leadingSilenceMs);
@@ -237,7 +237,9 @@ class Standin {
       'maximum-concurrent-requests': '10',
     });
     for (const [index, { audio }] of synthesise(text, format, plan.leadingSilenceMs).entries()) {
-      if (fault !== undefined && 'after' in fault && fault.after === index) {
+      if (!(await pause(dripMs(fault, index), gone.signal))) return undefined;
+      const isDue = fault !== undefined && 'after' in fault && fault.after === index;
+      if (isDue && fault.kind !== 'drip') {
         if (fault.kind === 'stall') return stall(gone.signal);
         // Audio over HTTP has no place for an error: the service can only cut it.
         if (fault.kind !== 'garbage') return cut(response);

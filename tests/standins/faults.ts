@@ -22,6 +22,8 @@ export const faultSchema = z.discriminatedUnion('kind', [
   }),
   /** The first result comes this much later than it otherwise would. */
   z.object({ kind: z.literal('slow'), delayMs: z.number().min(0).max(600_000) }),
+  /** From then on each piece comes so much later than it otherwise would: slow, and not dead. */
+  z.object({ kind: z.literal('drip'), after, gapMs: z.number().min(0).max(600_000) }),
   /** Then nothing more, the connection stays open. */
   z.object({ kind: z.literal('stall'), after }),
   /** Then the provider's own way of saying that it failed. */
@@ -120,6 +122,11 @@ function isRefusal(
   fault: Fault | undefined,
 ): fault is Extract<Fault, { kind: 'refuse' | 'status' }> {
   return fault?.kind === 'refuse' || fault?.kind === 'status';
+}
+
+/** How much later piece `index` comes behind the one before it because of a fault, in milliseconds. */
+export function dripMs(fault: Fault | undefined, index: number): number {
+  return fault?.kind === 'drip' && index >= fault.after ? fault.gapMs : 0;
 }
 
 /** How much later the first result comes because of a fault, in milliseconds. */

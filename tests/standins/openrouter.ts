@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Brain, BrainReply } from './brain.ts';
 import { receptionist } from './brain.ts';
 import { handleControl } from './control.ts';
-import { Behaviour, extraDelayMs } from './faults.ts';
+import { Behaviour, dripMs, extraDelayMs } from './faults.ts';
 import type { Plan } from './faults.ts';
 import {
   cut,
@@ -289,8 +289,11 @@ class Stream {
   /** Does what the plan's fault says when it is due before token `index`; false when that was the end. */
   async #survives(index: number): Promise<boolean> {
     const { fault } = this.#plan;
+    if (!(await pause(dripMs(fault, index), this.#signal))) return false;
     if (fault === undefined || !('after' in fault) || fault.after !== index) return true;
     switch (fault.kind) {
+      case 'drip':
+        return true;
       case 'stall':
         await stall(this.#signal);
         return false;

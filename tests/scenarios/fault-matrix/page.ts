@@ -101,7 +101,7 @@ const WIRE = `
 ## On the wire
 
 The same faults once more, but for those of tools, by stand-ins that do to their sockets what is written here, on the Worker in workerd, from the
-socket of the caller (\`tests/edge/fault-cells.ts\`). In each but the known deviations: no silence of ${SILENCE_MS_MAX / 1000} s; the next question is answered, or the stream is closed with 1000
+socket of the caller (\`tests/edge/fault-cells.ts\`). In each: no silence of ${SILENCE_MS_MAX / 1000} s; the next question is answered, or the stream is closed with 1000
 \`provider-failure\`; the call's record says so, with the code. There are no clips in these calls and no fall-backs: it is the worst case.
 Azure's SDK connects again by itself, so what passes is noticed by nobody; a service that stays away is in \`tests/edge/faults.test.ts\`.
 `;
@@ -110,9 +110,10 @@ Azure's SDK connects again by itself, so what passes is noticed by nobody; a ser
 function renderWire(): string {
   const tables = (['stt', 'llm', 'tts'] as const).map((stage) => {
     const rows = wireCells(stage).map((cell) => {
-      const { phase, fault, plans, lasting, codes, isOneWord } = cell;
+      const { phase, fault, plans, lasting, codes, isOneWord, isSlow } = cell;
       const title = FAULTS.find((name) => name === fault);
-      const met = codes.map((code) => `\`${code}\``).join(' or ');
+      const met =
+        codes.map((code) => `\`${code}\``).join(' or ') + (isSlow === true ? ' or none' : '');
       const forGood = lasting === undefined ? [] : [`${planText(lasting)} for good`];
       const sent = [...plans.map(planText), ...forGood].join(', then ');
       const outcome = outcomeOf(cell);
@@ -125,8 +126,7 @@ function renderWire(): string {
   return WIRE + tables.join('');
 }
 
-function outcomeOf({ deviation, isFinal }: WireCell): string {
-  if (deviation !== undefined) return `**known deviation**: ${deviation}`;
+function outcomeOf({ isFinal }: WireCell): string {
   return isFinal ? 'the call is handed on' : 'the call goes on';
 }
 

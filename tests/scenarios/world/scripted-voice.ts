@@ -15,6 +15,8 @@ export interface VoiceManners {
   readonly firstAudioMs: number;
   /** Audio comes in pieces of so many characters, at twice the pace at which they sound; else all at once. */
   readonly chunkChars?: number;
+  /** From one such piece to the next, where that is not the pace. */
+  readonly gapMs?: number;
   /** Each piece of text fails in place of being voiced. */
   readonly socketFails?: FaultCode;
   readonly httpFails?: FaultCode;
@@ -53,7 +55,7 @@ export class ScriptedVoice {
     const startsAt = Math.max(now + voice.firstAudioMs, this.#contextEnds.get(contextId) ?? 0);
     const size = voice.chunkChars ?? chars.length;
     const chunks = Math.max(1, Math.ceil(chars.length / size));
-    const stepMs = (size * CHAR_MS) / 2;
+    const stepMs = voice.gapMs ?? (size * CHAR_MS) / 2;
     this.#contextEnds.set(contextId, startsAt + (chunks - 1) * stepMs + 1);
     const code = isSocket ? voice.socketFails : voice.httpFails;
     if (code !== undefined) {

@@ -259,3 +259,24 @@ describe('sentences', () => {
     );
   });
 });
+
+describe('text that has almost stopped coming', () => {
+  it.each([
+    ['We are open fr', 'We are open '],
+    ['We are open ', 'We are '],
+    ['Open', ''],
+    ['It is RM 5', 'It is '],
+    ['It is RM 50 a ni', 'It is RM 50 a '],
+    ['Call 03-1234 56', ''],
+    ['我们九点', '我们九点'],
+    ['  ', ''],
+  ])('"%s" gives "%s"', (text, words) => {
+    const splitter = new SentenceSplitter();
+    splitter.push(text);
+    expect(splitter.hasWords).toBe(words !== '');
+    expect(splitter.flushWords().join('')).toBe(words);
+    expect(splitter.flush().join('')).toBe(
+      text.slice(words.length).trim() === '' ? '' : text.slice(words.length),
+    );
+  });
+});

@@ -91,6 +91,19 @@ export class SentenceSplitter {
     return rest.trim() === '' ? [] : [rest];
   }
 
+  /** There is a whole word, or more. */
+  get hasWords(): boolean {
+    return isSpoken(this.#pending.slice(0, wordsEnd(this.#pending)));
+  }
+
+  /** The text has almost stopped coming: answers what there is of it, to the end of a word. */
+  flushWords(): string[] {
+    const piece = this.#pending.slice(0, wordsEnd(this.#pending));
+    if (!isSpoken(piece)) return [];
+    this.#pending = this.#pending.slice(piece.length);
+    return [piece];
+  }
+
   /** After an opener the voice would run dry before a whole sentence has come. */
   #nextClauseWeightMin(piece: string): number | undefined {
     const weightMin = SENTENCE_DEFAULTS.firstWeightMin;
@@ -233,6 +246,17 @@ function forcedEnd(text: string, charsMax: number): number {
   }
   // Not within a surrogate pair.
   return /[\ud800-\udbff]/.test(text[charsMax - 1] ?? '') ? charsMax - 1 : charsMax;
+}
+
+/** Behind the last word that is known to be whole, and not beside a number: "RM 50". */
+function wordsEnd(text: string): number {
+  for (let end = text.length; end > 0; end--) {
+    const [before = '', after = ''] = [text[end - 1], text[end]];
+    if (isCjk(before)) return end;
+    const isBetween = isSpace(before) && after !== '' && !isSpace(after);
+    if (isBetween && !/\d/u.test(after + (text[end - 2] ?? ''))) return end;
+  }
+  return 0;
 }
 
 function skip(text: string, from: number, chars: string): number {

@@ -18,6 +18,7 @@ import type { TransferRoute } from '../settings.ts';
 import { Thought, type Spokesman } from '../thinking/thought.ts';
 import type { GateVerdict } from '../thinking/turn-gate.ts';
 import type { ToolRound } from '../thinking/turn-tools.ts';
+import { Trickle } from './trickle.ts';
 import type { TurnParts } from './turn-parts.ts';
 import { Voicing } from './voicing.ts';
 import { WaitingWords } from './waiting-words.ts';
@@ -46,6 +47,7 @@ export class AgentTurn {
   readonly #voicing: Voicing;
   readonly #wording: Wording;
   readonly #waitingWords: WaitingWords;
+  readonly #trickle: Trickle;
   readonly #thought: Thought;
   readonly #startedAt: number;
   #isHeld: boolean;
@@ -98,6 +100,13 @@ export class AgentTurn {
     });
     const { isHeld, hasGate } = options;
     this.#thought = new Thought({ ...parts, isHeld, hasGate, voice: this.#spokesman() });
+    this.#trickle = new Trickle({
+      speechEndAt,
+      thought: this.#thought,
+      voicing: this.#voicing,
+      wording: this.#wording,
+      waitingWords: this.#waitingWords,
+    });
     if (!isHeld) this.#releasedAt = now;
     if (speechEndAt !== undefined) this.waterfall.reach('speechEnd', speechEndAt);
   }
@@ -412,7 +421,11 @@ export class AgentTurn {
       };
       deadlines.push({ at: voice.at, run });
     }
-    if (!this.#isHeld) deadlines.push(...this.#waitingWords.deadlines(this.#releasedAt ?? 0, now));
+    if (!this.#isHeld) {
+      const releasedAt = this.#releasedAt ?? 0;
+      deadlines.push(...this.#waitingWords.deadlines(releasedAt, now));
+      deadlines.push(...this.#trickle.deadlines(releasedAt, now));
+    }
     if (this.#voicing.isSaid && !this.#voicing.isOver) {
       const at = this.#voicing.endsAt + this.#parts.settings.timings.marksLateMsMax;
       deadlines.push({ at, run: () => this.#missMarks() });

@@ -50,7 +50,7 @@ export class WaitingWords {
   /** What is due to be said for a turn that has been the answer since `releasedAt`. */
   deadlines(releasedAt: number, now: number): readonly Deadline[] {
     const openerAt = this.#openerAt(releasedAt);
-    const fillerAt = this.#fillerAt(releasedAt);
+    const fillerAt = this.fillerAt(releasedAt);
     const deadlines: Deadline[] = [];
     if (openerAt !== undefined) deadlines.push({ at: openerAt, run: () => this.#open(now) });
     if (fillerAt !== undefined) deadlines.push({ at: fillerAt, run: () => this.#fill(now) });
@@ -91,8 +91,8 @@ export class WaitingWords {
     waterfall.reach('firstFrameSent', now);
   }
 
-  /** People wait in silence for so long, and then wonder whether anybody is there. */
-  #fillerAt(releasedAt: number): number | undefined {
+  /** People wait in silence for so long, and then wonder whether anybody is there. Undefined when no filler is due. */
+  fillerAt(releasedAt: number): number | undefined {
     const { turn, speechEndAt, voicing } = this.#parts;
     if (voicing.isSaid || speechEndAt === undefined) return undefined;
     if (this.#fillers >= FILLERS_MAX || !voicing.isBetweenSegments) return undefined;

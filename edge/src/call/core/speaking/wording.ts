@@ -35,6 +35,16 @@ export class Wording {
     this.#say(this.#splitter.flush(), now);
   }
 
+  /** Some of what has been written is not spoken, and at least a word. */
+  get hasWords(): boolean {
+    return this.#splitter.hasWords;
+  }
+
+  /** Whole words that have been written are spoken, also where they are no clause. */
+  writeWords(now: number): void {
+    this.#say(this.#splitter.flushWords(), now);
+  }
+
   /** Another hand goes on, or the same one after it has done something else. */
   beginAnew(): void {
     this.#isJoint = true;

@@ -38,6 +38,8 @@ interface Attempt {
   readonly model: string;
   readonly promptTokens: number;
   heardAt: number;
+  /** When it began to answer. */
+  begunAt?: number;
   chars: string;
   /** By the provider's own account. */
   usage?: LlmUsage;
@@ -139,6 +141,21 @@ export class Generation {
     return events;
   }
 
+  /**
+   * The caller hears nothing because it writes so slowly, or does not go on: somebody else does, where anybody is left.
+   * `isLast`: it has failed otherwise.
+   */
+  replaceSlow(isLast: boolean, now: number): readonly GenerationEvent[] {
+    if (this.#isOver || (!isLast && this.#chain.length === 0)) return [];
+    const events: GenerationEvent[] = [];
+    for (const attempt of Array.from(this.#attempts.values())) {
+      this.#drop(attempt);
+      const fault = faultOf('LLM_TIMEOUT', `${attempt.model} is too slow`);
+      events.push(...this.#fail(attempt, fault, now));
+    }
+    return events;
+  }
+
   /** Nothing more is wanted of it. */
   abort(): void {
     for (const attempt of this.#attempts.values()) this.#drop(attempt);
@@ -155,6 +172,11 @@ export class Generation {
 
   get firstTokenAt(): number | undefined {
     return this.#firstTokenAt;
+  }
+
+  /** Since when the model that goes on has been writing; undefined while it is waited for. */
+  get writingSince(): number | undefined {
+    return this.#winner?.begunAt;
   }
 
   /** Of the model that answers. */
@@ -209,6 +231,7 @@ export class Generation {
     this.#isHedged = true;
     if (this.#winner === attempt) return;
     this.#winner = attempt;
+    attempt.begunAt = now;
     for (const other of this.#attempts.values()) if (other !== attempt) this.#drop(other);
   }
 

@@ -126,6 +126,18 @@ export class Thought {
     return [{ at, run: () => this.#follow(this.#generation?.expire(now) ?? [], now) }, ...tools];
   }
 
+  /** An answer that has begun and is not over: since when the model that goes on has been writing it. */
+  get writing(): { readonly since: number | undefined } | undefined {
+    const generation = this.#generation;
+    if (generation?.firstTokenAt === undefined) return undefined;
+    return { since: generation.writingSince };
+  }
+
+  /** The caller hears nothing because the model is so slow ({@link Generation.replaceSlow}). */
+  replaceSlow(isLast: boolean, now: number): void {
+    this.#follow(this.#generation?.replaceSlow(isLast, now) ?? [], now);
+  }
+
   /** Nothing more will come of it. */
   get isOver(): boolean {
     return (
