@@ -171,7 +171,7 @@ export const TIMING: Section = {
         expect(sent).toHaveLength(2);
         expect(reports.filter(({ isFirst }) => isFirst)).toMatchObject([{ twilioCode: 31930 }]);
         unsentBytes = 0;
-        session.advance();
+        session.advance(300 * 20);
         expect(sent).toHaveLength(2 + 5000 / 20);
         expect(JSON.parse(sent[2] ?? '').media.timestamp).toBe(String((300 - 250) * 20));
       },

@@ -82,6 +82,7 @@ export const stream = fc.asyncProperty(
     const open = (): StreamSession => openSession(extraFields, isSlow, hasExtensions);
     const session = open();
     const packet = new Uint8Array(FRAME_BYTES);
+    let dueAt = 0;
     for (const each of acts) {
       // What is slow in itself, not what has piled up: a session of its own each time it is measured.
       if (each.kind === 'text') {
@@ -93,7 +94,7 @@ export const stream = fc.asyncProperty(
       else if (each.kind === 'key') session.handleDtmf('5');
       else {
         session.takeAudio(packet, 0);
-        session.advance();
+        session.advance((dueAt += 20));
       }
       assert.ok(session.queuedBytes <= QUEUED_BYTES_MAX);
     }

@@ -28,7 +28,11 @@ export class SlotClock {
 
   /** The instant the next slot is due. */
   get wakeAt(): number {
-    return this.#startedAt + this.#next * SLOT_MS;
+    return this.dueAt(this.#next);
+  }
+
+  dueAt(slot: number): number {
+    return this.#startedAt + slot * SLOT_MS;
   }
 
   /** Takes the slots that are due at `now`, with those skipped that are too late to make good. */

@@ -10,7 +10,7 @@ test('the tone sounds while there is nothing else, and takes nothing from it', (
     new Playback(new Uint8Array(160).fill(9), Infinity, () => {}),
   );
   const slot = (): string => {
-    source.advance();
+    source.advance(0);
     const frame = new Uint8Array(160);
     const bytes = source.takeAudio(frame, 0);
     return `${bytes} of ${frame[0]}`;

@@ -11,9 +11,9 @@ export class ToneInPauses implements MediaSource {
     this.#tone = tone;
   }
 
-  advance(): void {
-    this.#source.advance();
-    this.#tone.advance();
+  advance(dueAt: number): void {
+    this.#source.advance(dueAt);
+    this.#tone.advance(dueAt);
   }
 
   takeAudio(packet: Uint8Array, offset: number): number {

@@ -52,8 +52,8 @@ export class MediaLeg implements ChannelOwner {
   readonly #options: MediaLegOptions;
   readonly #bridgeId: string;
   readonly #entered = Promise.withResolvers<void>();
-  readonly #playSlot = (slot: number, now: number): void =>
-    this.#socket?.send(this.media.playSlot(slot, now));
+  readonly #playSlot = (slot: number, dueAt: number): void =>
+    this.#socket?.send(this.media.playSlot(slot, dueAt));
   #port: number | undefined;
   #socket: RtpSocket | undefined;
   #holeTimer: NodeJS.Timeout | undefined;

@@ -99,12 +99,17 @@ export class StreamEncoder {
   }
 
   /** This and the two below: for a handler that is our edge. */
-  played({ samples, cleared, isPaused }: Played): string {
+  played({ samples, cleared, isPaused, timestamp }: Played): string {
     return JSON.stringify({
       event: 'played',
       sequenceNumber: this.#next(),
       streamSid: this.#identity.streamSid,
-      played: { samples, ...(cleared === undefined ? {} : { cleared }), isPaused },
+      played: {
+        samples,
+        ...(cleared === undefined ? {} : { cleared }),
+        isPaused,
+        ...(timestamp === undefined ? {} : { timestamp }),
+      },
     } satisfies PlayedMessage);
   }
 

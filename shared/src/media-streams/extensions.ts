@@ -103,9 +103,14 @@ export interface Played {
   /** Of a `clear`: the samples it threw away. */
   readonly cleared?: string;
   readonly isPaused: boolean;
+  /**
+   * Where on the caller's media clock (`media.timestamp`) the last of these samples ends, milliseconds. The clock goes on while the
+   * phone sends nothing, and it does not matter when the message is sent. Absent while nothing has been played.
+   */
+  readonly timestamp?: string;
 }
 
-/** Sent before the marks of a slot, on `clear` before the marks that it gives back, on `pause` and `unpause`, and before `stop`. */
+/** Sent before the marks of a slot, on `clear` before the marks that it gives back, on `pause` and `unpause`, where slots are skipped in the midst of audio, and before `stop`. */
 export interface PlayedMessage {
   readonly event: 'played';
   readonly sequenceNumber: string;
@@ -227,6 +232,7 @@ export const RELAY_RULES: ReadonlyMap<unknown, readonly FieldRule[]> = new Map<
       ['played.samples', isDecimal, 'a string of digits'],
       optional(['played.cleared', isDecimal, 'a string of digits']),
       ['played.isPaused', isBoolean, 'true or false'],
+      optional(['played.timestamp', isDecimal, 'a string of digits']),
     ],
   ],
   [

@@ -12,8 +12,8 @@ import { RtpSender, type AudioSource, type RtpSenderOptions } from '../rtp/sende
 
 /** What a party hears. */
 export interface MediaSource extends AudioSource {
-  /** A slot has passed since the last {@link AudioSource.takeAudio}. */
-  advance(): void;
+  /** A slot has passed since the last {@link AudioSource.takeAudio}; the next is due at `dueAt`. */
+  advance(dueAt: number): void;
 }
 
 /** Hears what the party says. */
@@ -28,7 +28,7 @@ export interface HeardListener {
    * One slot: 160 bytes, of which the first `audioBytes` came from the source and the rest is silence. Only valid until the
    * call returns.
    */
-  handleHeard(mulaw: Uint8Array, audioBytes: number, slot: number, now: number): void;
+  handleHeard(mulaw: Uint8Array, audioBytes: number, slot: number, dueAt: number): void;
 }
 
 export class CallMedia {
@@ -93,16 +93,16 @@ export class CallMedia {
     }
   }
 
-  /** The packet of one slot of the shared clock. */
-  playSlot(slot: number, now: number): Uint8Array {
-    this.#source?.advance();
+  /** The packet of one slot of the shared clock, which was due at `dueAt`. */
+  playSlot(slot: number, dueAt: number): Uint8Array {
+    this.#source?.advance(dueAt);
     const { counters } = this.sender;
     const audioBytesBefore = counters.audioBytes;
     const packet = this.sender.packet(slot, this.#source);
     if (this.#heardListeners.length > 0) {
       const heard = packet.subarray(RTP_HEADER_BYTES, RTP_HEADER_BYTES + FRAME_BYTES);
       const audioBytes = counters.audioBytes - audioBytesBefore;
-      for (const each of this.#heardListeners) each.handleHeard(heard, audioBytes, slot, now);
+      for (const each of this.#heardListeners) each.handleHeard(heard, audioBytes, slot, dueAt);
     }
     return packet;
   }

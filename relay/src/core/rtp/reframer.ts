@@ -33,6 +33,11 @@ export class Reframer {
     this.#createdAt = createdAt;
   }
 
+  /** Milliseconds of the media clock where the last packet ends. */
+  get endMs(): number {
+    return (this.#position ?? 0) / BYTES_PER_MS;
+  }
+
   /** Takes one packet's payload, in order, and hands every frame it completes to `sink`. */
   push(payload: Uint8Array, rtpTimestamp: number, now: number, sink: FrameSink): void {
     const nowSamples = Math.round((now - this.#createdAt) * BYTES_PER_MS);

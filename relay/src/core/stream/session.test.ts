@@ -15,6 +15,7 @@ import {
 import type { RtpPacket } from '../rtp/packet.ts';
 import { StreamSession, type CallRequest, type StreamReport } from './session.ts';
 
+const CREATED_AT = 1000;
 const SID = `MZ${'1'.repeat(32)}`;
 const IDENTITY = {
   accountSid: 'AC1',
@@ -31,7 +32,8 @@ class Handler {
   readonly reports: StreamReport[] = [];
   readonly requests: CallRequest[] = [];
   unsentBytes = 0;
-  readonly session = new StreamSession(IDENTITY, 1000, OPTIONS, {
+  slots = 0;
+  readonly session = new StreamSession(IDENTITY, CREATED_AT, OPTIONS, {
     sendText: (text) => {
       this.texts.push(text);
     },
@@ -60,7 +62,7 @@ class Handler {
 
   /** One slot; answers how many bytes were audio. */
   slot(): number {
-    this.session.advance();
+    this.session.advance(CREATED_AT + 20 * this.slots++);
     return this.session.takeAudio(new Uint8Array(172), 12);
   }
 }
@@ -218,9 +220,9 @@ describe('with our edge', () => {
     for (let i = 0; i < 4; i++) edge.slot();
     expect(edge.take()).toEqual([]);
     edge.slot();
-    expect(edge.take()).toEqual(['played:640,false', 'mark:a', 'mark:b']);
+    expect(edge.take()).toEqual(['played:640,false,80', 'mark:a', 'mark:b']);
     edge.session.stop();
-    expect(edge.take()).toEqual(['played:800,false', 'stop']);
+    expect(edge.take()).toEqual(['played:800,false,100', 'stop']);
   });
 
   test('clear: what was played and what was thrown away, then the marks', () => {
@@ -229,13 +231,13 @@ describe('with our edge', () => {
     edge.send(encodeMarkRequest(SID, 'a'));
     edge.slot();
     edge.send(encodeClear(SID));
-    expect(edge.take()).toEqual(['played:160,840,false', 'mark:a']);
+    expect(edge.take()).toEqual(['played:160,840,false,20', 'mark:a']);
     edge.send(encodeClear(SID));
-    expect(edge.take()).toEqual(['played:160,0,false']);
+    expect(edge.take()).toEqual(['played:160,0,false,20']);
     edge.send(encodeHandlerMedia(SID, new Uint8Array(480)));
     edge.send(encodeMarkRequest(SID, 'b'));
     for (let i = 0; i < 4; i++) edge.slot();
-    expect(edge.take()).toEqual(['played:640,false', 'mark:b']);
+    expect(edge.take()).toEqual(['played:640,false,80', 'mark:b']);
   });
 
   test('pause and unpause are answered with where playout stands, and silence is between', () => {
@@ -247,7 +249,37 @@ describe('with our edge', () => {
     expect([edge.slot(), edge.slot()]).toEqual([0, 0]);
     edge.send(encodeUnpause(SID));
     expect(edge.slot()).toBe(160);
-    expect(edge.take()).toEqual(['played:160,true', 'played:160,true', 'played:160,false']);
+    expect(edge.take()).toEqual([
+      'played:160,true,20',
+      'played:160,true,20',
+      'played:160,false,20',
+    ]);
+  });
+
+  test('played tells its place on the media clock of the caller, whenever that is sent and whether the caller sends', () => {
+    const edge = openedWithEdge();
+    for (let i = 0; i < 5; i++) edge.session.handlePacket(packet(i), 3000 + 20 * i);
+    // Held up by 300 ms, and the last.
+    edge.session.handlePacket(packet(5), 3400);
+    edge.take();
+    edge.send(encodeHandlerMedia(SID, new Uint8Array(480)));
+    edge.send(encodeMarkRequest(SID, 'a'));
+    edge.slots = 150;
+    for (let i = 0; i < 4; i++) edge.slot();
+    // Played from 4000 to 4060. The first packet ended at 2020 of the media clock when it came, at 3000.
+    expect(edge.take()).toEqual(['played:480,false,3080', 'mark:a']);
+  });
+
+  test('slots that are skipped in the midst of speech are told: the caller hears a pause', () => {
+    const edge = openedWithEdge();
+    edge.send(encodeHandlerMedia(SID, new Uint8Array(800)));
+    edge.slot();
+    edge.slot();
+    edge.slots += 5;
+    edge.slot();
+    expect(edge.take()).toEqual(['played:320,false,40']);
+    edge.slot();
+    expect(edge.take()).toEqual([]);
   });
 
   test('what is asked of the call is handed on, and its answers are numbered with all others', () => {

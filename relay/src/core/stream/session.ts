@@ -24,8 +24,9 @@ import type {
   Transferred,
   TransferMessage,
 } from '@patchcord/shared/media-streams/extensions';
-import { FRAME_MS } from '@patchcord/shared/media-streams/limits';
+import { BYTES_PER_MS, FRAME_MS } from '@patchcord/shared/media-streams/limits';
 import { PlayoutQueue } from '../playout-queue.ts';
+import { CallerClock } from '../rtp/caller-clock.ts';
 import { Reframer } from '../rtp/reframer.ts';
 import type { RtpPacket } from '../rtp/packet.ts';
 import type { CallerListener, HeardListener, MediaSource } from '../call/media.ts';
@@ -130,6 +131,7 @@ export class StreamSession implements MediaSource, CallerListener, HeardListener
   /** The handler is our edge. */
   #hasExtensions = false;
   readonly #reframer: Reframer;
+  readonly #callerClock: CallerClock;
   readonly #queue = new PlayoutQueue();
   readonly #reported = new Set<number>();
   #held: HeldFrame[] = [];
@@ -137,6 +139,10 @@ export class StreamSession implements MediaSource, CallerListener, HeardListener
   /** Slot of the first outbound frame, and its time on the stream's clock. */
   #firstSlot: number | undefined;
   #firstSlotMs = 0;
+  /** When the slot is due that is being played. */
+  #slotAt = 0;
+  /** The end of the last sample that was handed out. */
+  #playedUntil: number | undefined;
 
   /** `createdAt` is 0 ms on the stream's clock: the instant the Stream verb began, before its socket was up. */
   constructor(
@@ -156,6 +162,7 @@ export class StreamSession implements MediaSource, CallerListener, HeardListener
     this.#encoder = new StreamEncoder(identity, options.dialect);
     this.#decoder = new HandlerDecoder(identity.streamSid);
     this.#reframer = new Reframer(createdAt);
+    this.#callerClock = new CallerClock(createdAt);
   }
 
   get queuedBytes(): number {
@@ -180,14 +187,15 @@ export class StreamSession implements MediaSource, CallerListener, HeardListener
   handlePacket(packet: RtpPacket, now: number): void {
     if (this.#phase !== 'open' || !this.#hearsInbound) return;
     this.#reframer.push(packet.payload, packet.rtpTimestamp, now, this.#sendInbound);
+    this.#callerClock.arrived(this.#reframer.endMs, now);
   }
 
   /** What the caller hears in one slot of the shared clock: 160 bytes, of which the first `audioBytes` are no filling. */
-  handleHeard(mulaw: Uint8Array, audioBytes: number, slot: number, now: number): void {
+  handleHeard(mulaw: Uint8Array, audioBytes: number, slot: number, dueAt: number): void {
     if (this.#phase !== 'open' || !this.#hearsOutbound) return;
     if (this.#firstSlot === undefined) {
       this.#firstSlot = slot;
-      this.#firstSlotMs = Math.max(0, Math.round(now - this.#createdAt));
+      this.#firstSlotMs = Math.max(0, Math.round(dueAt - this.#createdAt));
     }
     if (audioBytes === 0 && this.#options.dialect.outboundSilence === 'omit') return;
     this.#sendFrame('outbound', mulaw, this.#firstSlotMs + (slot - this.#firstSlot) * FRAME_MS);
@@ -256,16 +264,24 @@ export class StreamSession implements MediaSource, CallerListener, HeardListener
     this.#report('STREAM_BINARY', `a message is text, got a binary frame of ${bytes} bytes`);
   }
 
-  /** One slot of the shared clock has passed since the last {@link takeAudio}. */
-  advance(): void {
+  /** One slot of the shared clock has passed since the last {@link takeAudio}, the next is due at `dueAt`. */
+  advance(dueAt: number): void {
     this.#queue.advance();
+    const wasPlaying =
+      this.#playedUntil !== undefined && this.#playedUntil === this.#slotAt + FRAME_MS;
+    const isSkipped = dueAt - this.#slotAt >= 2 * FRAME_MS;
+    this.#slotAt = dueAt;
     if (this.#phase !== 'open') return;
     this.#sendPlayedMarks();
+    // Slots were skipped in the midst of speech: the caller hears a pause here.
+    if (isSkipped && wasPlaying && this.#queue.queuedBytes > 0) this.#sendPlayed();
     if (this.#held.length > 0) this.#sendHeld();
   }
 
   takeAudio(packet: Uint8Array, offset: number): number {
-    return this.#phase === 'open' ? this.#queue.takeAudio(packet, offset) : 0;
+    const bytes = this.#phase === 'open' ? this.#queue.takeAudio(packet, offset) : 0;
+    if (bytes > 0) this.#playedUntil = this.#slotAt + bytes / BYTES_PER_MS;
+    return bytes;
   }
 
   /** `stop`, Twilio's last message. Nothing is sent or played after it. */
@@ -345,12 +361,15 @@ export class StreamSession implements MediaSource, CallerListener, HeardListener
     }
   }
 
-  /** Tells our edge how much was played. One byte of µ-law is one sample. */
+  /** Tells our edge how much was played, and where on the caller's media clock that ends. One byte of µ-law is one sample. */
   #sendPlayed(clearedBytes?: number): void {
     if (!this.#hasExtensions) return;
     const { playedBytes, isPaused } = this.#queue;
     const cleared = clearedBytes === undefined ? {} : { cleared: String(clearedBytes) };
-    const played = { samples: String(playedBytes), isPaused, ...cleared };
+    const until = this.#playedUntil;
+    const place =
+      until === undefined ? {} : { timestamp: String(Math.round(this.#callerClock.at(until))) };
+    const played = { samples: String(playedBytes), isPaused, ...cleared, ...place };
     this.#ports.sendText(this.#encoder.played(played));
   }
 
