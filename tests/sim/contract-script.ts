@@ -8,6 +8,7 @@ import type { RtpPacket } from '../rig/rtp-packet.ts';
 import { AriProbe } from './ari-probe.ts';
 import type { ProbeEvent, ProbeEvents } from './ari-probe.ts';
 import { Transcript } from './transcript.ts';
+import { until } from './waiting.ts';
 
 const APP = 'patchcord';
 const channelsSchema = z.array(z.object({ id: z.string() }));
@@ -356,15 +357,6 @@ class ContractScript {
     this.#transcript.name(channel.id, 'caller');
     this.#transcript.noteEvents(`call ${this.#transcript.size}`, events);
     return { phone, id: channel.id };
-  }
-}
-
-/** Waits for a condition, asked every 10 ms for 5 s at most. */
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 5000;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`never true: ${condition.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
 

@@ -6,9 +6,13 @@ import type { TrunkOutcome } from '../rig/trunk-number.ts';
 import type { Trunk } from '../rig/trunk.ts';
 import { AriProbe } from './ari-probe.ts';
 import type { ProbeEvent, ProbeEvents } from './ari-probe.ts';
+import { brief, LEFT_OUT } from './event-brief.ts';
 import { Transcript } from './transcript.ts';
+import { until } from './waiting.ts';
 
 const APP = 'patchcord';
+
+const playbackSchema = z.looseObject({ state: z.string() });
 
 /** Ways to the provider: straight, and through the dialplan as MikoPBX wants it. */
 const ROUTES = [
@@ -405,53 +409,8 @@ class OutboundScript {
   }
 }
 
-/** Of a channel's own bookkeeping. */
-const LEFT_OUT = new Set([
-  'ChannelCallerId',
-  'ChannelConnectedLine',
-  'ChannelDialplan',
-  'ChannelVarset',
-]);
-
-const channelSchema = z.object({
-  name: z.string(),
-  state: z.string(),
-  caller: z.object({ name: z.string(), number: z.string() }),
-  dialplan: z.object({ context: z.string(), exten: z.string(), app_name: z.string() }),
-});
-
-const playbackSchema = z.looseObject({ state: z.string() });
-
-/** What distinguishes an event. All of a channel's fields are compared where the channel is asked for. */
-function brief(event: ProbeEvent): Record<string, unknown> {
-  const { name, state, caller, dialplan } = channelSchema.parse(event.channel);
-  const fields = ['cause', 'cause_txt', 'tech_cause', 'soft', 'args', 'digit'];
-  const own = Object.entries(event).filter(([field]) => fields.includes(field));
-  const isTold = event.type === 'ChannelHangupRequest' && event['soft'] !== true;
-  return {
-    type: event.type,
-    name,
-    state,
-    // Of a Local channel it changes to the number dialled, sooner or later.
-    ...(name.startsWith('Local/') ? {} : { caller }),
-    app: dialplan.app_name,
-    place: `${dialplan.exten}@${dialplan.context}`,
-    // Which cause is there already when the far end hangs up is a race inside Asterisk.
-    ...(isTold ? {} : Object.fromEntries(own)),
-  };
-}
-
 /** µ-law's two zeros are one to whoever has gone by way of linear samples: a recording, or an echo that is recorded. */
 function includesLike(heard: Uint8Array, words: Uint8Array): boolean {
   const withOneZero = (mulaw: Uint8Array) => mulaw.map((byte) => (byte === 0x7f ? 0xff : byte));
   return Buffer.from(withOneZero(heard)).includes(withOneZero(words));
-}
-
-/** Waits for a condition, asked every 10 ms for 5 s at most. */
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 5000;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`never true: ${condition.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }
