@@ -4,10 +4,10 @@ import type { PatchcordFromRelay } from '@patchcord/shared/media-streams/extensi
 import type { TwilioMessage } from '@patchcord/shared/media-streams/messages';
 import type { CallInput } from './core/contract.ts';
 
-function mediaOf(mulaw: Uint8Array, timestamp: string): CallInput {
+/** Undefined where the peer does not tell, or nonsense. */
+function toldMs(timestamp: string | undefined): { readonly timestampMs?: number } {
   const timestampMs = Number(timestamp);
-  const isTold = Number.isSafeInteger(timestampMs);
-  return isTold ? { kind: 'media', mulaw, timestampMs } : { kind: 'media', mulaw };
+  return Number.isSafeInteger(timestampMs) ? { timestampMs } : {};
 }
 
 /** Undefined for a payload that is not base64. */
@@ -20,7 +20,8 @@ export function inputOf(
   switch (message.event) {
     case 'media':
       try {
-        return mediaOf(Uint8Array.fromBase64(message.media.payload), message.media.timestamp);
+        const { payload, timestamp } = message.media;
+        return { kind: 'media', mulaw: Uint8Array.fromBase64(payload), ...toldMs(timestamp) };
       } catch {
         return undefined;
       }
@@ -31,8 +32,8 @@ export function inputOf(
     case 'stop':
       return { kind: 'stop', reason: 'caller-hangup' };
     case 'played': {
-      const { samples, cleared } = message.played;
-      const played = { kind: 'played', samples: Number(samples) } as const;
+      const { samples, cleared, timestamp } = message.played;
+      const played = { kind: 'played', samples: Number(samples), ...toldMs(timestamp) } as const;
       return cleared === undefined ? played : { ...played, cleared: Number(cleared) };
     }
     case 'transferred': {

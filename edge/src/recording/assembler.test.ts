@@ -50,9 +50,9 @@ function record(list: readonly Doing[], peer: ModelPeer) {
     stereo.forEach((sample, i) => (i % 2 === 0 ? left : right).push(sample));
   const hear = (events: readonly ModelEvent[]) => {
     for (const event of events) {
-      if (event.kind === 'media') assembler.hear(event.mulaw);
+      if (event.kind === 'media') assembler.hear(event.mulaw, event.timestampMs);
       else if (event.kind === 'mark') assembler.markReturned(event.name);
-      else assembler.played(event.samples, event.cleared);
+      else assembler.played(event.samples, event.cleared, event.timestampMs);
     }
     keep(assembler.take());
   };
@@ -126,21 +126,74 @@ function shiftOf(got: readonly number[], wanted: readonly number[]): number {
   return got.reduce((most, at, i) => Math.max(most, Math.abs(at - (wanted[i] ?? Infinity))), 0);
 }
 
-describe('with a peer that counts samples', () => {
-  it('the right channel is what a phone heard to the sample, at most 20 ms beside its time', () => {
-    fc.assert(
-      fc.property(
-        doings,
-        fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 20 }),
-        (list, delays) => {
-          const { left, right, heard } = record(list, new ModelPeer({ isExact: true, delays }));
+const delaysInSlots = fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 20 });
+
+describe('with a relay of ours, which tells by the media clock what it has played', () => {
+  const phases = fc.integer({ min: 1, max: 20 });
+  /** Slots in a row. */
+  const spans = fc.array(
+    fc.record({ from: fc.nat({ max: 600 }), count: fc.integer({ min: 1, max: 150 }) }),
+    { maxLength: 4 },
+  );
+
+  it.each([
+    { of: 'a phone that sends every frame', manner: 'steady' },
+    { of: 'a phone that sends nothing while its caller is silent', manner: 'silent' },
+    { of: 'a phone whose frames are read late', manner: 'late' },
+  ])(
+    'the right channel is what was heard to the sample, 20 ms beside at most: $of',
+    ({ manner }) => {
+      fc.assert(
+        fc.property(doings, delaysInSlots, phases, spans, (list, delays, phaseMs, odd) => {
+          const inSpan = (slot: number): boolean =>
+            odd.some(({ from, count }) => slot >= from && slot < from + count);
+          const isSilent = (slot: number): boolean => manner === 'silent' && inSpan(slot);
+          // The first frame of all tells where the media clock is.
+          const isHeldUp = (slot: number): boolean => manner === 'late' && slot > 0 && inSpan(slot);
+          const peer = new ModelPeer({ isExact: true, delays, phaseMs, isSilent, isHeldUp });
+          const { left, right, heard } = record(list, peer);
           expect(right.length).toBe(left.length);
           const got = soundOf(right);
           const wanted = soundOf(heard);
           expect(got.samples).toEqual(wanted.samples);
-          expect(shiftOf(got.at, wanted.at)).toBeLessThanOrEqual(FRAME);
-        },
-      ),
+          // A phone that is silent at first: the recording begins with the agent.
+          const before = isSilent(0) ? (wanted.at[0] ?? 0) - (got.at[0] ?? 0) : 0;
+          const shifted = got.at.map((at) => at + before);
+          expect(shiftOf(shifted, wanted.at)).toBeLessThanOrEqual(FRAME);
+        }),
+        RUNS,
+      );
+    },
+  );
+});
+
+it('a caller who is heard only after the greeting is recorded after the greeting', () => {
+  const assembler = new RecordingAssembler();
+  assembler.start(true);
+  assembler.begin();
+  assembler.say(new Uint8Array(100 * FRAME).fill(5));
+  assembler.mark('end');
+  assembler.played(100 * FRAME, undefined, 3000);
+  assembler.markReturned('end');
+  assembler.hear(new Uint8Array(FRAME).fill(9), 4000);
+  const stereo = assembler.finish();
+  const left = stereo.filter((_, i) => i % 2 === 0);
+  const right = stereo.filter((_, i) => i % 2 === 1);
+  const apart = left.indexOf(9) - (right.lastIndexOf(5) + 1);
+  expect(Math.abs(apart - 8 * 1000)).toBeLessThanOrEqual(FRAME);
+});
+
+describe('with an older relay, which counts samples and tells no time', () => {
+  it('the right channel is what was heard to the sample, near its time', () => {
+    fc.assert(
+      fc.property(doings, delaysInSlots, (list, delays) => {
+        const { left, right, heard } = record(list, new ModelPeer({ isExact: true, delays }));
+        expect(right.length).toBe(left.length);
+        const got = soundOf(right);
+        const wanted = soundOf(heard);
+        expect(got.samples).toEqual(wanted.samples);
+        expect(shiftOf(got.at, wanted.at)).toBeLessThanOrEqual(2 * FRAME);
+      }),
       RUNS,
     );
   });

@@ -2,13 +2,14 @@
  * Both sides of a call as they were heard, sample by sample: the caller's frames as they came, and beside them what the caller
  * heard of the agent ({@link HeardTrack}).
  *
- * Call time is counted in the caller's samples: frame n begins at 20 ms * n. Where frames of the caller were lost, by the
- * media clock or by the agent's longer side, silence takes their place.
+ * Call time is counted in the caller's samples: frame n begins at 20 ms * n. Where frames of the caller were lost or never sent,
+ * by the media clock or by the agent's longer side, silence takes their place. Our relay tells by that clock what it has played;
+ * of others it counts how many frames have come when they say so.
  */
 
 import { MULAW_SILENCE } from '@patchcord/shared/audio/g711';
 import { BYTES_PER_MS, FRAME_BYTES } from '@patchcord/shared/media-streams/limits';
-import { HeardTrack } from './heard-track.ts';
+import { HeardTrack, SLOT_SAMPLES, type ReportTime } from './heard-track.ts';
 import { SampleQueue } from './sample-queue.ts';
 
 interface SentMark {
@@ -17,12 +18,28 @@ interface SentMark {
   readonly sentAt: number;
 }
 
+/** What a peer has played. */
+interface PlayedReport {
+  readonly samples: number;
+  /** Call time. */
+  readonly at: number;
+  /** By the caller's media clock, and not by the frames that have come. */
+  readonly isTimed: boolean;
+}
+
 /** Marks that are waited for; a peer that returns none costs no more memory than this. */
 const MARKS_MAX = 5000;
-/** Frames that are merely late come within this. 400 ms. */
+/** Frames that are merely late come within this. 400 ms; ten seconds where the peer tells the time, and nothing is laid out wrong meanwhile. */
 const SILENT_SAMPLES = 20 * FRAME_BYTES;
+const SILENT_TIMED_SAMPLES = 500 * FRAME_BYTES;
 /** A media clock that jumps further is another one. One minute. */
 const LOST_MAX = 3000 * FRAME_BYTES;
+
+/**
+ * The media clock tells how far the caller had spoken, if phones send a frame when it ends. Some send it when it begins, and the
+ * frames that have come are between these two: either is half a frame beside.
+ */
+const CLOCK_AHEAD = FRAME_BYTES / 2;
 
 export class RecordingAssembler {
   readonly #track = new HeardTrack();
@@ -31,11 +48,13 @@ export class RecordingAssembler {
   readonly #marks = new Map<string, SentMark>();
   /** The peer counts samples; else it returns marks only. */
   #isExact = false;
+  /** The peer tells where on the caller's media clock it has played what. */
+  #isTimed = false;
   #clock = 0;
   #taken = 0;
   /** Call time before this is not kept. */
   #from = Infinity;
-  #report: { readonly samples: number; readonly at: number } | undefined;
+  #report: PlayedReport | undefined;
   /** Place 0 of call time on the caller's media clock, samples. */
   #origin: number | undefined;
   /** The agent was heard up to here, call time: the caller's clock should be there by now. */
@@ -59,7 +78,7 @@ export class RecordingAssembler {
   hear(mulaw: Uint8Array, timestampMs?: number): void {
     this.#settle();
     if (timestampMs === undefined) this.#padCaller(this.#heardUntil - this.#clock);
-    else this.#padCaller(this.#lostBefore(timestampMs * BYTES_PER_MS));
+    else this.#moveTo(timestampMs * BYTES_PER_MS);
     this.#left.push(mulaw);
     this.#clock += mulaw.length;
     this.#track.advance(this.#clock);
@@ -70,7 +89,7 @@ export class RecordingAssembler {
     this.#settle();
     // A phone that sends nothing in silence: it tells its time with its next word, and that may come late.
     const behind = this.#heardUntil - this.#clock;
-    if (behind > SILENT_SAMPLES) this.#padCaller(behind);
+    if (behind > (this.#isTimed ? SILENT_TIMED_SAMPLES : SILENT_SAMPLES)) this.#padCaller(behind);
     this.#track.send(mulaw, this.#clock);
   }
 
@@ -95,15 +114,18 @@ export class RecordingAssembler {
     this.#track.hold(isHeld);
   }
 
-  /** The peer has played so many samples; with `cleared` it is the answer to a {@link clear}. */
-  played(samples: number, cleared: number | undefined): void {
+  /**
+   * The peer has played so many samples, the last of them until `timestampMs` of the caller's media clock if the peer tells; with `cleared` it is the answer to a {@link clear}.
+   */
+  played(samples: number, cleared: number | undefined, timestampMs?: number): void {
     this.#settle();
+    const report = this.#reportOf(samples, timestampMs);
     if (cleared === undefined) {
       // The mark that it may belong to comes next.
-      this.#report = { samples, at: this.#clock };
+      this.#report = report;
       return;
     }
-    this.#track.report(samples, this.#clock, { kind: cleared > 0 ? 'under-way' : 'idle' });
+    this.#track.report(samples, report.at, timeOf(report, cleared > 0 ? 'under-way' : 'idle'));
     this.#track.discard(cleared);
   }
 
@@ -112,11 +134,10 @@ export class RecordingAssembler {
     const mark = this.#marks.get(name);
     if (mark === undefined) return this.#settle();
     this.#marks.delete(name);
-    const { sentAt } = mark;
-    if (!this.#isExact) return this.#hearReport(mark.samples, { kind: 'ended', sentAt });
-    const report = this.#report;
+    const byMark = { samples: mark.samples, at: this.#clock, isTimed: false };
+    const report = this.#isExact ? this.#report : byMark;
     this.#report = undefined;
-    if (report !== undefined) this.#hearReport(report.samples, { kind: 'ended', sentAt });
+    if (report !== undefined) this.#hearReport(report, mark);
   }
 
   /** What is complete and was not taken yet: left and right in turn, a byte of µ-law each. */
@@ -134,7 +155,10 @@ export class RecordingAssembler {
 
   /** The stream is over. Answers the rest: both sides end together. */
   finish(): Uint8Array {
+    // Ours says at last what was played: nothing was after that.
+    const isTold = this.#report?.isTimed === true;
     this.#settle();
+    if (isTold) this.#track.discard(this.#track.queued);
     this.#track.finish(this.#clock);
     this.#padCaller(this.#track.end - this.#clock);
     return this.take();
@@ -154,20 +178,45 @@ export class RecordingAssembler {
   #settle(): void {
     const report = this.#report;
     this.#report = undefined;
-    if (report !== undefined) this.#track.report(report.samples, report.at, { kind: 'under-way' });
+    if (report === undefined) return;
+    this.#track.report(report.samples, report.at, timeOf(report, 'under-way'));
   }
 
-  #hearReport(samples: number, time: { readonly kind: 'ended'; readonly sentAt: number }): void {
-    const heard = this.#track.report(samples, this.#clock, time);
+  #hearReport({ samples, at, isTimed }: PlayedReport, mark: SentMark): void {
+    const time: ReportTime = isTimed
+      ? { kind: 'exact', stops: false }
+      : { kind: 'ended', sentAt: mark.sentAt };
+    // One slot may have the end of a word and the beginning of the next: nothing was between them.
+    const ahead = samples - mark.samples;
+    let heard = 0;
+    if (isTimed && ahead > 0 && ahead < SLOT_SAMPLES) {
+      heard += this.#track.report(mark.samples, at - ahead, time);
+    }
+    heard += this.#track.report(samples, at, time);
     // Less is no loss: a slot that ends a little later.
     if (heard > 0) this.#heardUntil = this.#track.end - 2 * FRAME_BYTES;
   }
 
-  /** Samples that should have come before a frame at `place` of the media clock, and have not. */
-  #lostBefore(place: number): number {
+  #reportOf(samples: number, timestampMs: number | undefined): PlayedReport {
+    const untimed = { samples, at: this.#clock, isTimed: false };
+    if (timestampMs === undefined) return untimed;
+    this.#isTimed = true;
+    const place = timestampMs * BYTES_PER_MS - CLOCK_AHEAD;
+    // A caller who has sent nothing yet: the agent's first words tell where his clock is.
+    this.#origin ??= place - Math.max(this.#clock, this.#track.endOf(samples));
+    const at = Math.max(0, place - this.#origin);
+    // Of another clock than the frames that have come.
+    return Math.abs(at - this.#clock) > LOST_MAX ? untimed : { samples, at, isTimed: true };
+  }
+
+  /** A frame begins at `place` of the media clock: what should have come before it, and has not, was lost or never sent. */
+  #moveTo(place: number): void {
     this.#origin ??= place - this.#clock;
     const lost = place - this.#origin - this.#clock;
-    return lost <= LOST_MAX ? lost : 0;
+    // Another clock; or the first frame at all, from before the agent's words.
+    if (lost > LOST_MAX || (lost < 0 && this.#clock === 0)) this.#origin += lost;
+    else this.#padCaller(lost);
+    if (lost > SILENT_SAMPLES) this.#track.jump(this.#clock);
   }
 
   /** Silence in place of frames that were lost. */
@@ -176,4 +225,8 @@ export class RecordingAssembler {
     this.#left.push(new Uint8Array(samples).fill(MULAW_SILENCE));
     this.#clock += samples;
   }
+}
+
+function timeOf({ isTimed }: PlayedReport, kind: 'under-way' | 'idle'): ReportTime {
+  return isTimed ? { kind: 'exact', stops: true } : { kind };
 }

@@ -2,15 +2,15 @@
  * The agent's audio as the caller heard it, laid out in call time.
  *
  * Positions are samples of call time: how many of the caller's had come. Both come over one socket in order, so what the peer
- * says is exact in that time, however late it is here. The peer plays from when audio reaches it, without a gap while it has
+ * says is exact in that time, however late it is here; ours says it by the caller's own clock, which goes on without frames. The peer plays from when audio reaches it, without a gap while it has
  * more; how long that takes (`delay`) is fitted to each report, so that the layout agrees with all that is known. Nothing is final
  * before a report, or {@link HELD_SAMPLES} later.
  */
 
 import { MULAW_SILENCE } from '@patchcord/shared/audio/g711';
 
-/** Call time of one slot of the peer: no report is finer. */
-const SLOT_SAMPLES = 160;
+/** Call time of one slot of the peer. */
+export const SLOT_SAMPLES = 160;
 /** Audio without a report for so long is laid out by what is known, but for the latest part. Ten seconds, two seconds. */
 const HELD_SAMPLES = 80_000;
 const OPEN_SAMPLES = 16_000;
@@ -32,6 +32,8 @@ export type ReportTime =
   | { readonly kind: 'ended'; readonly sentAt: number }
   /** It may end up to a slot later: the frame on its way is counted. */
   | { readonly kind: 'under-way' }
+  /** It ends just then, by the caller's media clock. Where the peer `stops` it may stand still before it goes on. */
+  | { readonly kind: 'exact'; readonly stops: boolean }
   /** At any time before: nothing more was waiting to be played. */
   | { readonly kind: 'idle' };
 
@@ -50,6 +52,8 @@ export class HeardTrack {
   #delay = DELAY_DEFAULT;
   #reportedAt = 0;
   #isHeld = false;
+  /** The peer stopped in the midst of a piece, just at the end of what is laid out. */
+  #hasStopped = false;
   #pieces: Uint8Array[] = [];
 
   /** Samples of call time that are laid out, whether taken or not. */
@@ -64,6 +68,11 @@ export class HeardTrack {
 
   get played(): number {
     return this.#played;
+  }
+
+  /** Where in call time the first `played` samples of all end, as far as is known. */
+  endOf(played: number): number {
+    return this.#simulate(Math.max(0, played - this.#played), this.#delay).endsAt;
   }
 
   /** Audio is sent to the peer; the array is kept. */
@@ -87,6 +96,9 @@ export class HeardTrack {
       this.#fit(count, at, time);
       this.#layOut(count);
     }
+    const isMidst = (this.#segments[0]?.taken ?? 0) > 0;
+    this.#hasStopped =
+      time.kind === 'exact' && isMidst && (time.stops || (count === 0 && this.#hasStopped));
     // Whatever comes next begins later than now, unless it goes on without a gap.
     if (at - this.#end > SLOT_SAMPLES) this.#silenceUntil(at);
     this.#reportedAt = at;
@@ -96,6 +108,7 @@ export class HeardTrack {
   /** So many of the samples that come next were thrown away. */
   discard(count: number): void {
     let left = Math.min(count, this.#queued);
+    if (left > 0) this.#hasStopped = false;
     this.#queued -= left;
     while (left > 0) {
       const head = this.#segments[0];
@@ -110,6 +123,11 @@ export class HeardTrack {
   /** Where the peer cannot tell: lays out what it must have played when a word sent at `at` reaches it. */
   playUntilReached(at: number): void {
     this.#playUntil(at + this.#delay);
+  }
+
+  /** Time has jumped to `at`: the peer has not kept us waiting for so long. */
+  jump(at: number): void {
+    this.#reportedAt = at;
   }
 
   /** Time goes on. Lays out what has waited for long, and silence where nothing is to be heard. */
@@ -158,10 +176,16 @@ export class HeardTrack {
     const { endsAt, hasStart } = this.#simulate(count, this.#delay);
     const latest = time.kind === 'under-way' ? at + SLOT_SAMPLES : at;
     const earliest = this.#isTimely(time, count, endsAt) ? at : 0;
-    // Speech is not torn apart for less than a slot.
-    const slack = hasStart ? 0 : SLOT_SAMPLES;
+    // Speech is not torn apart for less.
+    const tornMin = time.kind === 'exact' ? SLOT_SAMPLES / 2 : SLOT_SAMPLES;
+    const slack = hasStart ? 0 : tornMin;
     if (endsAt > latest + slack) this.#delay = this.#delayFor(count, latest);
-    else if (endsAt < earliest - slack) this.#delay = this.#delayFor(count, earliest);
+    else if (endsAt < earliest - slack) {
+      if (!this.#hasStopped) this.#delay = this.#delayFor(count, earliest);
+      if (time.kind !== 'exact') return;
+      const missing = at - this.#simulate(count, this.#delay).endsAt;
+      if (missing > slack) this.#silenceUntil(this.#end + missing);
+    }
   }
 
   /** Whether the peer was still playing when it said so. */
@@ -171,6 +195,8 @@ export class HeardTrack {
         return time.sentAt + this.#delay <= endsAt;
       case 'under-way':
         return count < this.#queued;
+      case 'exact':
+        return true;
       case 'idle':
         return false;
     }

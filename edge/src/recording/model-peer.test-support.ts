@@ -8,24 +8,41 @@ export type ToModel =
   | { readonly kind: 'clear' | 'pause' | 'unpause' };
 
 export type ModelEvent =
-  | { readonly kind: 'media'; readonly mulaw: Uint8Array }
+  | { readonly kind: 'media'; readonly mulaw: Uint8Array; readonly timestampMs?: number }
   | { readonly kind: 'mark'; readonly name: string }
-  | { readonly kind: 'played'; readonly samples: number; readonly cleared?: number };
+  | {
+      readonly kind: 'played';
+      readonly samples: number;
+      readonly cleared?: number;
+      readonly timestampMs?: number;
+    };
 
 export interface ModelPeerOptions {
   /** Counts samples and pauses, as our relay does. */
   readonly isExact: boolean;
   /** Slots that what is sent in one slot takes to it, in turn. None overtakes another. */
   readonly delays: readonly number[];
+  /** The peer tells the media clock: the caller's frames come so long after a slot, 1 to 20 ms. */
+  readonly phaseMs?: number;
+  /** The phone sends nothing in this slot. */
+  readonly isSilent?: (slot: number) => boolean;
+  /** What the phone sends in this slot is read later, behind all else. */
+  readonly isHeldUp?: (slot: number) => boolean;
 }
 
 const FRAME = 160;
+const SLOT_MS = 20;
+/** Where the media clock is at slot 0. */
+const CLOCK_MS = 740;
 
 export class ModelPeer {
   readonly isExact: boolean;
   /** What a phone heard. */
   readonly heard: number[] = [];
+  readonly #options: ModelPeerOptions;
   readonly #delays: readonly number[];
+  #held: ModelEvent[] = [];
+  #playedUntilMs: number | undefined;
   readonly #wire: { readonly at: number; readonly message: ToModel }[] = [];
   #queue: number[] = [];
   #marks: { readonly name: string; readonly at: number }[] = [];
@@ -38,7 +55,9 @@ export class ModelPeer {
   #lastSlot = -1;
   #lastArrival = 0;
 
-  constructor({ isExact, delays }: ModelPeerOptions) {
+  constructor(options: ModelPeerOptions) {
+    const { isExact, delays } = options;
+    this.#options = options;
     this.isExact = isExact;
     this.#delays = delays;
   }
@@ -63,13 +82,18 @@ export class ModelPeer {
     const frame = this.#isPaused || this.#isWaiting() ? [] : this.#queue.splice(0, FRAME);
     if (frame.length < FRAME && !this.#isPaused && this.#queue.length === 0) this.#waited = 0;
     this.#sentTotal += frame.length;
+    if (frame.length > 0) this.#playedUntilMs = SLOT_MS * slot + Math.round(frame.length / 8);
     for (let i = 0; i < FRAME; i++) this.heard.push(frame[i] ?? MULAW_SILENCE);
-    events.push({ kind: 'media', mulaw: new Uint8Array(FRAME).fill(7) });
+    const { phaseMs, isSilent, isHeldUp } = this.#options;
+    const mulaw = new Uint8Array(FRAME).fill(7);
+    const timed = phaseMs === undefined ? {} : { timestampMs: CLOCK_MS + SLOT_MS * slot };
+    if (isSilent?.(slot) !== true) this.#held.push({ kind: 'media', mulaw, ...timed });
+    if (isHeldUp?.(slot) !== true) events.push(...this.#held.splice(0));
     return events;
   }
 
   stop(): ModelEvent[] {
-    return this.isExact ? [this.#played()] : [];
+    return [...this.#held.splice(0), ...(this.isExact ? [this.#played()] : [])];
   }
 
   #take(message: ToModel, events: ModelEvent[]): void {
@@ -109,7 +133,13 @@ export class ModelPeer {
   }
 
   #played(): Extract<ModelEvent, { kind: 'played' }> {
-    return { kind: 'played', samples: this.#sentTotal - this.#clearedTotal };
+    const samples = this.#sentTotal - this.#clearedTotal;
+    const { phaseMs } = this.#options;
+    if (phaseMs === undefined) return { kind: 'played', samples };
+    if (this.#playedUntilMs === undefined) return { kind: 'played', samples };
+    // At the slot n the media clock is where frame n - 1 has ended, and the time since then.
+    const timestampMs = CLOCK_MS + this.#playedUntilMs + SLOT_MS - phaseMs;
+    return { kind: 'played', samples, timestampMs };
   }
 
   /** A talkspurt that begins with less than 60 ms waits for two slots at most. */

@@ -67,7 +67,7 @@ export class Recorder {
         this.#assembler.hear(input.mulaw, input.timestampMs);
         return this.#collect(this.#assembler.take());
       case 'played':
-        return this.#assembler.played(input.samples, input.cleared);
+        return this.#assembler.played(input.samples, input.cleared, input.timestampMs);
       case 'mark':
         return this.#assembler.markReturned(input.name);
       case 'stop':

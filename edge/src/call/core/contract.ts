@@ -54,7 +54,7 @@ export type CallInput =
   | { readonly kind: 'mark'; readonly name: string }
   /**
    * Samples played to their end since the stream began; `cleared` answers a `send-clear`. `timestampMs`: where on the caller's
-   * media clock the last of them ends, or the last slot of silence.
+   * media clock the last of them ends.
    */
   | {
       readonly kind: 'played';
@@ -96,6 +96,8 @@ export type CallInput =
       readonly contextId?: string;
       readonly route: VoiceRoute;
       readonly fault: Fault;
+      /** Nobody was asked: it failed in other calls, or earlier. */
+      readonly isUnasked?: boolean;
     }
   /** A phrase of the agent's that was voiced before and is kept; of use from now on. */
   | {

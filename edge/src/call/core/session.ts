@@ -122,7 +122,8 @@ export class CallSession {
     this.#caller.begin(now);
     outlet.start(input.isPatchcord);
     agent.begin(now);
-    journal.begin(input, now);
+    // From when the caller could be heard, however long it took to find out which agent answers.
+    journal.begin(input, this.#openedAt);
 
     const { missing } = input;
     for (const fault of [missing.stt, missing.llm, missing.tts]) {
