@@ -4,13 +4,6 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 const RESOLUTION_MS = 5;
 
-/**
- * What a shared host may withhold from a relay, an Asterisk and a Worker on it without any counter of theirs showing it:
- * measured up to 140 ms in the first seconds of a cold start. Whether both channels are within 20 ms is in the figures of
- * each call (`out/e2e`), and decided in `tests/edge/afterwards`, where no host stands between.
- */
-export const UNSEEN_STALL_MS = 150;
-
 export interface HostStalls extends Disposable {
   /** The longest since the beginning, in milliseconds; 0 where it is shorter than `leastMs`. */
   atLeast(leastMs: number): number;

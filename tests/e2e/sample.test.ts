@@ -12,7 +12,7 @@ import { compare, type Agreement } from '../conversation/agreement.ts';
 import { API_TOKEN, Backend } from '../conversation/backend.ts';
 import { consumedBy } from '../conversation/consumed.ts';
 import { understand } from '../conversation/heard-speech.ts';
-import { UNSEEN_STALL_MS, watchHostStalls } from '../conversation/host-stalls.ts';
+import { watchHostStalls } from '../conversation/host-stalls.ts';
 import { fetchKept, type Kept } from '../conversation/kept.ts';
 import {
   firstPacket,
@@ -271,7 +271,7 @@ describe.skipIf(!available)(`conversations of the bench, in real time ${reason ?
       heard: phone.recording.heard(),
       payload: phone.recording.payload(),
       heardEarlierMs: phone.stats().anchorLateMs,
-      stalledMs: Math.max(UNSEEN_STALL_MS, await system.stalledMs(callSid), phonesStalledMs),
+      stalledMs: Math.max(await system.stalledMs(callSid), phonesStalledMs),
       lengthMs,
       isExact: sample.way !== 'in-plain',
       consumed: consumedBy(backend.standins, marksOf(sample.name)),
