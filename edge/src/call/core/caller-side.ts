@@ -11,6 +11,7 @@ import type { Deadline } from './deadline.ts';
 import { faultOf } from './faults.ts';
 import type { WordlessSound } from './hearing/endpointing.ts';
 import { isSameTurn } from './language/same-turn.ts';
+import { isQuestion } from './language/unfinished.ts';
 
 /** What the caller's side sees of the agent's, and asks of it. */
 export type Listener = Pick<
@@ -278,6 +279,7 @@ export class CallerSide {
     // Said over the last word of a question, "yes" is no nod but the answer.
     const isAnswer =
       turn !== undefined &&
+      isQuestion(turn.text) &&
       hearing.endpointing.text !== '' &&
       turn.endsAt - interruptions.heldAt < ANSWER_MS;
     if (!isAnswer) hearing.endpointing.ignore();

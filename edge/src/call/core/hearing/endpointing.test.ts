@@ -73,6 +73,7 @@ describe('the end of a turn', () => {
     ['open', 'the blue table', openMs],
     ['a number being read out', 'zero one two three', digitsMs],
     ['unfinished', 'I would like a table and', unfinishedMs],
+    ['doubtful', 'I have a complaint about.', OPTIONS.doubtfulMs],
   ])('comes after the silence that a text wants that is %s: %s', (_, text, silenceMs) => {
     const caller = new Caller().speaks(0, 1000).phrase(text, 0, 1000, 1300);
     expect(caller.closesAt(1300)).toBe(1000 + silenceMs);
@@ -185,6 +186,14 @@ describe('the end of a turn', () => {
     answered.hypothesis('the blue table', 100, 1450, 2400);
     expect(answered.endpointing.doubtAt(2400)).toBe(undefined);
     expect(answered.closesAt(2400)).toBe(2400 + stableMs);
+  });
+
+  it('is not where the caller goes on after a pause, and the first word of it is still to come', () => {
+    const caller = new Caller()
+      .speaks(0, 1000)
+      .hypothesis('zero one two', 0, 1000, 1250)
+      .speaks(1900, 2500);
+    expect(caller.decide(2500).kind).toBe('wait');
   });
 
   it('waits for a sound that is just beginning', () => {

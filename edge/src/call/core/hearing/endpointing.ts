@@ -27,6 +27,8 @@ export interface EndpointingOptions {
   readonly digitsMs: number;
   /** After "and", "my number is", "um". */
   readonly unfinishedMs: number;
+  /** After "a complaint about" with a full stop, which recognition sets at every pause. */
+  readonly doubtfulMs: number;
   /** A hypothesis is stable that has not changed for so long. */
   readonly stableMs: number;
   /** Text that does not reach the last sound (a breath, a door) closes the turn when nothing has come for so long. */
@@ -58,6 +60,7 @@ export const ENDPOINTING_DEFAULTS: EndpointingOptions = {
   openMs: 600,
   digitsMs: 1200,
   unfinishedMs: 1700,
+  doubtfulMs: 1300,
   stableMs: 120,
   uncoveredMs: 480,
   maxMs: 3000,
@@ -424,7 +427,13 @@ export class Endpointing {
     if (lastMs === undefined || !this.#isSpeaking) return Infinity;
     const gapMs = this.#surroundings.isNoisy(now) ? DIN_GAP_NOISY_MS : DIN_GAP_MS;
     const lateMs = this.#surroundings.isNoisy(now) ? DIN_LATE_NOISY_MS : DIN_LATE_MS;
-    return Math.max(this.#wordsEndAt(now) + Math.max(gapMs, this.#wantedMs()), changedAt + lateMs);
+    const wordlessSince = this.#at(Math.max(lastMs, this.#run?.startMs ?? 0), now);
+    return Math.max(
+      this.#wordsEndAt(now) + this.#wantedMs(),
+      // Whoever goes on after a pause has not said a word yet that could be known.
+      wordlessSince + gapMs,
+      changedAt + lateMs,
+    );
   }
 
   /** Silence that nobody has heard yet ends nothing: the caller may be speaking in it. */
@@ -437,7 +446,12 @@ export class Endpointing {
 
   /** When the last word arrived. */
   #wordsEndAt(now: number): number {
-    return now - (this.#positionMs - (this.#text.lastMs ?? this.#positionMs));
+    return this.#at(this.#text.lastMs ?? this.#positionMs, now);
+  }
+
+  /** When the audio at `positionMs` arrived. */
+  #at(positionMs: number, now: number): number {
+    return now - (this.#positionMs - positionMs);
   }
 
   #closesAt(now: number): number {
@@ -470,6 +484,8 @@ export class Endpointing {
         return Math.max(options.digitsMs, this.#habitMs());
       case 'unfinished':
         return Math.max(options.unfinishedMs, this.#habitMs());
+      case 'doubtful':
+        return Math.max(options.doubtfulMs, this.#habitMs());
       case 'open':
         return Math.max(options.openMs, this.#habitMs());
     }

@@ -33,7 +33,7 @@ export const ENGLISH: Lexicon = {
       'trying to, like to, able to, number is, name is, address is, email is, birthday is, date is, id is, ' +
       "code is, problem is, thing is, issue is, question is, reason is, it is called, it's called, let's say, " +
       'for example, such as, kind of, sort of, as well as, in order to, so that, and then, so i, is a, is the, ' +
-      'of the, to the, at the, in the, on the, very, every, please tell, could you please, can you please, ' +
+      'of the, to the, at the, in the, on the, very, every, he, she, how about, what about, what if, please tell, could you please, can you please, ' +
       'can you, could you, would you, i want, i need, i think, i mean, you know, per, via, between, double, ' +
       'triple, mister, mrs, doctor',
   ),
@@ -43,17 +43,30 @@ export const ENGLISH: Lexicon = {
       'will, would, can, could, should, like, as, is it, also, maybe, not, where, which, who, how, what, plus, ' +
       'his, her, only, just',
   ),
+  danglingEndings: phraseList(
+    'to, for, with, at, of, from, by, about, into, who, which, want to know, like to know, want to ask, ' +
+      'like to ask, it is, that is, he said, she said, they said, he says, she says, they say, it says, ' +
+      'it said, he told me, she told me, they told me, no sorry, sorry no, no wait, wait no, or rather, ' +
+      'to get, can get, should get, could get, would get, to make, to bring, to give, to put, to have',
+  ),
+  danglingForms: [
+    // Turned round as in a question, and no verb: "when will it", "who can I".
+    /\b(?:will|can|could|would|should|do|does|did|have|has|had|may|might|must|shall) (?:i|you|he|she|it|we|they|there)$/u,
+    /^(?:(?:and|so|but|then|okay|ok|well|sorry|hi|hello) )*(?:am|are|was|were) (?:i|you|he|she|it|we|they|there)$/u,
+    // A condition, and not what follows from it.
+    /^(?:(?:and|so|but|then|okay|ok|well) )*if(?: [^ ]+){2,5}$/u,
+  ],
   leadIns: phraseList(
-    'my number, my name, my phone number, my address, my email, my email address, my ic, my ic number, ' +
+    'sorry ah, this time, my number, my name, my phone number, my address, my email, my email address, my ic, my ic number, ' +
       "the number, my order number, the order number, the address, my birthday, my date of birth, it, it's, " +
-      "it is, that's, that is, the name",
+      "that's, the name",
   ),
   shortAnswers: phraseList(
     'yes, yeah, yep, yup, ya, no, nope, nah, ok, okay, sure, correct, right, wrong, exactly, fine, great, ' +
-      "good, that's right, that is right, that's correct, that is correct, that's all, that is all, that's it, " +
-      'that is it, yes please, no thanks, no thank you, thanks, thank you, thank you very much, ' +
+      "good, that's right, that is right, that's correct, that is correct, " +
+      'no sorry, sorry no, who is he, who is she, where is he, where is she, yes please, no thanks, no thank you, thanks, thank you, thank you very much, ' +
       'thank you so much, bye, bye bye, goodbye, hello, hi, of course, not yet, not really, not sure, ' +
-      "i don't know, i do not know, i do, i am, it is, it's not, it is not, i'm not, i am not, of course not, " +
+      "i don't know, i do not know, i do, i am, it's not, it is not, i'm not, i am not, of course not, " +
       "maybe not, probably not, rather not, better not, why not, yes it is, yes i am, yes i do, no i don't, " +
       "no i'm not, speaking, none, nothing, nothing else, i don't want to, don't want to, don't need to, both, " +
       "either, can, cannot, i think so, i don't think so, please, got it, i see, mhm, mm-hm, uh-huh, alright, " +

@@ -53,6 +53,10 @@ export interface Lexicon {
   readonly unfinishedEndings: readonly string[];
   /** More follows, unless a full stop or a question says otherwise. */
   readonly weakEndings: readonly string[];
+  /** Mostly more follows, even after a full stop: a preposition without its noun, "he said", a verb without its object. */
+  readonly danglingEndings: readonly string[];
+  /** The same by its form: "when will it", "我为什么". */
+  readonly danglingForms: readonly RegExp[];
   /** Announces what comes next when it is all that was said: "nombor saya". */
   readonly leadIns: readonly string[];
   /** Whole answers, however short. */

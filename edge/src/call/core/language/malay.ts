@@ -36,14 +36,23 @@ export const MALAY: Lexicon = {
       'nak, ingin, macam, contohnya, misalnya, maksud saya, saya rasa, saya nak, saya mahu, saya ingin, ' +
       'kami nak, nombor saya ialah, nama saya ialah, alamat di, pukul, pada hari, pergi ke, hantar ke, ' +
       'sampai ke, datang ke, balik ke, pindah ke, tukar ke, sambung ke, bagi ke, jalan ke, boleh tolong, sila, ' +
-      'kali ganda, dobel, masalahnya, soalnya, ni pasal, sama ada, bukan sahaja',
+      'kali ganda, dobel, eh bukan, eh silap, eh salah, eh sorry, masalahnya, soalnya, ni pasal, sama ada, bukan sahaja',
   ),
   weakEndings: phraseList(
     'jadi, mahu, nanti, saya tahu, nak tanya, nak tahu, cik, setiap, sampai, lepas, dalam, tengah, antara, ' +
       'bagi, jam, nombor, tarikh, si, cuma, nombor telefon',
   ),
+  danglingEndings: phraseList(
+    'nak tanya, nak tahu, setiap, antara, si, jadi, kena, mesti, harus, masih, patut dapat, saya boleh, ' +
+      'yang boleh, cakap, kata, dia cakap, dia kata, bagitahu, beritahu',
+  ),
+  danglingForms: [
+    // Asked or begun, and only the subject so far: "kenapa saya", "boleh tak I", "yang dia".
+    /(?:^| )(?:kenapa|mengapa|bila|adakah|bolehkah|perlukah|bagaimana|macam mana|ke|tak|yang|kalau|sebab|tapi|lepas tu) (?:saya|aku|dia|kami|kita|awak|mereka|i|you)$/u,
+  ],
   leadIns: phraseList(
-    'nombor saya, nombor telefon saya, no telefon saya, nama saya, alamat saya, emel saya, email saya, ' +
+    'nombornya, alamatnya, namanya, emelnya, tarikhnya, soalannya, kali ini, kali ni, boleh tak, boleh ke, ' +
+      'nombor saya, nombor telefon saya, no telefon saya, nama saya, alamat saya, emel saya, email saya, ' +
       'nombor kad pengenalan saya, nombor ic saya, ic saya, tarikh lahir saya, nombor pesanan saya, ' +
       'nombor dia, nama dia, masalah saya, masalah dia, nombor akaun saya, nama penuh saya, soalan saya',
   ),
@@ -51,7 +60,7 @@ export const MALAY: Lexicon = {
     'ya, ye, ya betul, yalah, betul, tak, tidak, bukan, tak ada, takde, tiada, ada, boleh, tak boleh, nak, ' +
       'tak nak, taknak, mahu, tak mahu, tidak mahu, setuju, ok, okay, okey, baik, baiklah, faham, sudah, dah, ' +
       'belum, terima kasih, terima kasih banyak, terima kasih banyak banyak, sama-sama, selamat tinggal, ' +
-      'itu sahaja, itu saja, tu je, itu je, tak pasti, tak tahu, saya tak tahu, tidak tahu, saya tak pasti, ' +
+      'eh bukan, eh salah, tak pasti, tak tahu, saya tak tahu, tidak tahu, saya tak pasti, ' +
       'ya saya, saya sendiri, helo, hello, salam, assalamualaikum, waalaikumsalam, waalaikumussalam, tak apa, ' +
       'takpe, haah, ha-ah, boleh boleh, ya boleh, memang, salah, cukup, tak payah, dua-dua, ya sila, ok boleh, ' +
       'ok terima kasih',

@@ -41,6 +41,12 @@ describe('completeness', () => {
     'boleh lah',
     '你们有没有停车场',
     '没有问题啊',
+    'My name is Dan.',
+    'I was in a jam.',
+    'is it for dan can i come',
+    "That's who I asked for.",
+    'who is he',
+    '需要',
   ])('%s is complete', (text) => {
     expect(completenessOf(text)).toBe('complete');
   });
@@ -88,9 +94,44 @@ describe('completeness', () => {
     '我们有三个人呃',
     'saya nak book untuk',
     '我想要book一个',
+    'when will it',
+    'and will he',
+    'so why did i',
+    'maybe tuesday no sorry',
+    'and then he',
+    'mungkin selasa eh bukan',
+    'nombornya',
+    'boleh tak saya',
+    'i nak meja dan',
+    '那我为什么',
+    '可以放在',
+    '我收到短信说',
+    '好吧如果再出问题',
+    '可能星期二不对',
   ])('%s is unfinished', (text) => {
     expect(completenessOf(text)).toBe('unfinished');
   });
+
+  it.each([
+    'I want to complain about.',
+    'When will it.',
+    'It is.',
+    'Maybe Tuesday, no sorry.',
+    'Saya nak tanya.',
+    'Perlu ke saya.',
+    '那我为什么。',
+    '我要投诉。',
+    '可能星期二，不对。',
+  ])('%s is doubtful: recognition sets a full stop at every pause', (text) => {
+    expect(completenessOf(text)).toBe('doubtful');
+  });
+
+  it.each(['that is all', 'itu sahaja', '就这样'])(
+    '%s may go on: thanks are mostly next',
+    (text) => {
+      expect(completenessOf(text)).toBe('open');
+    },
+  );
 
   it.each([
     'i want to book a table',

@@ -3,19 +3,23 @@
 import { trailingDigitsOf } from './digits.ts';
 import { LANGUAGES } from './language.ts';
 import { LEXICONS } from './lexicons.ts';
+import { EndingSet } from './ending-set.ts';
 import { PhraseSet } from './phrase-set.ts';
 import { normalOf, wordsOf } from './words.ts';
 
 /**
  * - `complete`: a sentence, a question or a short answer;
  * - `unfinished`: ends with a word after which more must come, with a hesitation or a comma;
+ * - `doubtful`: the same as `unfinished`, but recognition has set a full stop: it does at every pause;
  * - `digits`: a number is being read out;
  * - `open`: anything else.
  */
-export type Completeness = 'complete' | 'unfinished' | 'open' | 'digits';
+export type Completeness = 'complete' | 'unfinished' | 'doubtful' | 'open' | 'digits';
 
-const UNFINISHED = PhraseSet.ofAll((lexicon) => lexicon.unfinishedEndings);
-const WEAK = PhraseSet.ofAll((lexicon) => lexicon.weakEndings);
+const UNFINISHED = EndingSet.ofAll((lexicon) => lexicon.unfinishedEndings);
+const WEAK = EndingSet.ofAll((lexicon) => lexicon.weakEndings);
+const DANGLING = EndingSet.ofAll((lexicon) => lexicon.danglingEndings);
+const DANGLING_FORMS = LANGUAGES.flatMap((language) => LEXICONS[language].danglingForms);
 const HESITATIONS = PhraseSet.ofAll((lexicon) => lexicon.hesitations);
 const LEAD_INS = PhraseSet.ofAll((lexicon) => lexicon.leadIns);
 const PARTICLES = PhraseSet.ofAll((lexicon) => lexicon.particles);
@@ -33,6 +37,8 @@ const LONG_QUESTIONS = LANGUAGES.flatMap((language) => LEXICONS[language].longQu
 /** Marks and quotes after which nothing is known: they are looked through. */
 const CLOSERS = /["'”’」』）)\]\s]+$/u;
 const TAIL_CHARS = 8;
+/** Behind one of these a preposition may be the last word: "that's what I'm looking for". */
+const STRANDING = /\b(?:what|who|which|where)\b.* /u;
 /** A question is asked within so many characters; a longer text is judged by its end. */
 const QUESTION_CHARS_MAX = 200;
 
@@ -52,11 +58,23 @@ export function completenessOf(text: string): Completeness {
   // The longer phrase knows better: "我想" is open-ended but "不想" is not.
   if (strong > 0 && strong >= weak && SHORT_ANSWERS.lengthBefore(words) <= strong)
     return 'unfinished';
-  if (mark !== '') return 'complete';
   const normal = normalOf(text.slice(-QUESTION_CHARS_MAX));
+  const isMarked = mark !== '';
+  if (DANGLING_FORMS.some((form) => form.test(normal))) return isMarked ? 'doubtful' : 'unfinished';
+  const dangling = STRANDING.test(normal) ? 0 : DANGLING.lengthBefore(words);
+  const isDangling = dangling > 0 && SHORT_ANSWERS.lengthBefore(words) <= dangling;
+  if (isMarked) return isDangling ? 'doubtful' : 'complete';
   if (QUESTIONS.some((pattern) => pattern.test(normal))) return 'complete';
+  if (isDangling) return 'unfinished';
   if (weak > 0 && SHORT_ANSWERS.lengthBefore(words) <= weak) return 'unfinished';
   return LONG_QUESTIONS.some((pattern) => pattern.test(normal)) ? 'complete' : 'open';
+}
+
+/** Whether `text` ends with a question: by its mark, or where it has none by its form. */
+export function isQuestion(text: string): boolean {
+  const mark = lastMarkOf(text);
+  const normal = normalOf(text.slice(-QUESTION_CHARS_MAX));
+  return mark === '?' || (mark === '' && QUESTIONS.some((pattern) => pattern.test(normal)));
 }
 
 /** '.', '?', ',' or '…' for the last mark of whatever width; '' when the text ends without. */

@@ -38,10 +38,23 @@ const NOD_BEGINNINGS: ReadonlySet<string> = new Set(
   }),
 );
 
+const ONE_HAN = /^\p{Script=Han}$/u;
+/** "有", "要", "不": said alone, and meant. So is a digit, and "那": more comes. */
+const ANSWERS: ReadonlySet<string> = new Set([
+  ...LEXICONS.zh.shortAnswers,
+  ...LEXICONS.zh.objections,
+  ...LEXICONS.zh.unfinishedEndings,
+  ...LEXICONS.zh.weakEndings,
+  ...Object.keys(LEXICONS.zh.digits),
+]);
+
 /** "Okay" is in much of what is said; three words in a row are not there by chance. */
 const ECHO_WORDS_MIN = 3;
 /** A longer word is no nod that was misheard. */
 const NOD_CHARS_MAX = 6;
+/** An echo that was cut off by a nod is short: whoever says more says something. One word is there by chance. */
+const ECHOED_WORDS_MIN = 2;
+const ECHOED_WORDS_MAX = 6;
 /** Nods of this length may be two letters off. */
 const NOD_CHARS_LONG = 4;
 
@@ -56,10 +69,24 @@ export function utteranceKindOf(text: string, context: UtteranceContext): Uttera
   if (isStopWord(text)) return 'meant';
   const plain = plainOf(text);
   const isExtra = context.extraNods.some((nod) => plainOf(nod) === plain);
-  const isNod =
-    isExtra || isBackchannel(text) || NOD_BEGINNINGS.has(words.join(' ')) || isNodMisheard(text);
-  if (isNod) return 'nod';
+  if (isExtra || isNod(text, words) || isEchoedNod(words, context)) return 'nod';
   return isSaid ? 'perhaps-echo' : 'meant';
+}
+
+function isNod(text: string, words: readonly string[]): boolean {
+  return isBackchannel(text) || NOD_BEGINNINGS.has(words.join(' ')) || isNodMisheard(text);
+}
+
+/** The end of the agent's own words, and a nod behind it: recognition takes both for one sentence. */
+function isEchoedNod(words: readonly string[], { said }: UtteranceContext): boolean {
+  if (words.length > ECHOED_WORDS_MAX) return false;
+  const spoken = ` ${wordsOf(said).join(' ')} `;
+  return words.some((_, i) => {
+    const echo = words.slice(0, i).join(' ');
+    if (countWords(echo) < ECHOED_WORDS_MIN || !spoken.includes(` ${echo} `)) return false;
+    const rest = words.slice(i).join(' ');
+    return isBackchannel(rest) || NOD_BEGINNINGS.has(rest);
+  });
 }
 
 function isEcho(text: string, { said, echoShareMin }: UtteranceContext): boolean {
@@ -70,9 +97,13 @@ function isShort(text: string): boolean {
   return countWords(text) < ECHO_WORDS_MIN;
 }
 
-/** One word that is a letter or two away from a nod; whoever says more is understood in a moment. */
+/**
+ * One word that is a letter or two away from a nod; whoever says more is understood in a moment. A Chinese syllable alone
+ * is "是" or "对" in whatever characters, unless it is an answer of its own.
+ */
 function isNodMisheard(text: string): boolean {
   const plain = plainOf(text);
+  if (ONE_HAN.test(plain)) return !ANSWERS.has(plain);
   if (countWords(text) > 2 || plain.length < 2 || plain.length > NOD_CHARS_MAX) return false;
   return NODS.some((nod) => {
     const editsMax = Math.min(nod.length, plain.length) >= NOD_CHARS_LONG ? 2 : 1;
