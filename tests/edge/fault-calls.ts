@@ -31,10 +31,16 @@ function silenceMs({ sent, played }: TwilioCall): number {
 
 const isQuiet = (call: TwilioCall): boolean => END.test(call.heard) && !call.isPlaying;
 
-async function untilAnswered(call: TwilioCall, before: string): Promise<void> {
-  await call.until(
-    () => call.closed !== undefined || (call.heardSince(before) !== '' && isQuiet(call)),
-  );
+/** So long nothing has been heard: words whose sound was torn by pauses cannot be read, so their end is not known. */
+const TORN_MS = 2000;
+
+function isTornOff({ played }: TwilioCall): boolean {
+  return played.length - played.findLastIndex(isAudible) > TORN_MS / FRAME_MS;
+}
+
+async function untilAnswered(call: TwilioCall, before: string, isTorn = false): Promise<void> {
+  const isOver = (): boolean => isQuiet(call) || (isTorn && isTornOff(call));
+  await call.until(() => call.closed !== undefined || (call.heardSince(before) !== '' && isOver()));
 }
 
 /** The caller asks until he is answered; the first question may be the one that meets the fault. */
@@ -82,7 +88,7 @@ async function meet(
     fail();
     call.say(phase === 'middle' ? 'I want a table.' : question);
   }
-  await untilAnswered(call, isGreeting ? '' : 'Hello!');
+  await untilAnswered(call, isGreeting ? '' : 'Hello!', stage === 'tts' && isSlow === true);
   expect(silenceMs(call)).toBeLessThan(SILENCE_MS_MAX);
   if (isFinal) await call.until(() => call.closed !== undefined);
   else {

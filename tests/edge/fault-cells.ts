@@ -112,6 +112,12 @@ const SILENT: Readonly<Record<WireStage, readonly FaultCode[]>> = {
   tts: ['TTS_TIMEOUT'],
 };
 
+const SLOW: Readonly<Record<WireStage, readonly FaultCode[]>> = {
+  ...SILENT,
+  // A voice that is given words so late is not waited for either.
+  llm: ['LLM_TIMEOUT', 'TTS_TIMEOUT'],
+};
+
 /** Slow in mid-stream, and not dead. */
 const DRIPS_MS = [300, 1000, 2000];
 
@@ -140,7 +146,7 @@ function breakages(stage: WireStage, phase: WirePhase): WireCell[] {
         ]
       : []),
     ...drips.map((gapMs) => ({
-      ...cell(`a piece every ${gapMs / 1000} s`, { kind: 'drip', after, gapMs }, SILENT[stage]),
+      ...cell(`a piece every ${gapMs / 1000} s`, { kind: 'drip', after, gapMs }, SLOW[stage]),
       isSlow: true,
     })),
     cell('error', { kind: 'error', after }, BROKEN[stage]),

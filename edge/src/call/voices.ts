@@ -60,12 +60,13 @@ export class Voices {
           ...(alignment === undefined ? {} : { alignment }),
         }),
       onDone: (contextId) => this.#feed({ kind: 'tts-done', contextId }),
-      onFault: (contextId, fault) =>
+      onFault: (contextId, fault, isUnasked = false) =>
         this.#feed({
           kind: 'tts-error',
           route,
           fault,
           ...(contextId === undefined ? {} : { contextId }),
+          ...(isUnasked ? { isUnasked } : {}),
         }),
     });
     this.#voices.set(key, voice);

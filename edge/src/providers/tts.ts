@@ -8,8 +8,8 @@ export interface TtsListener {
   onAudio(contextId: string, mulaw: Uint8Array, alignment: Alignment | undefined): void;
   /** All audio of the context has come. */
   onDone(contextId: string): void;
-  /** Without a context: the connection, and every context with it. */
-  onFault(contextId: string | undefined, fault: Fault): void;
+  /** Without a context: the connection, and every context with it. `isUnasked`: an open circuit refuses the request. */
+  onFault(contextId: string | undefined, fault: Fault, isUnasked?: boolean): void;
 }
 
 export interface Tts {

@@ -89,7 +89,7 @@ export class GuardedTts implements Tts {
     if (attempt === undefined) {
       this.#refused.add(contextId);
       const fault = breaker.refusal(endpoint);
-      queueMicrotask(() => this.#listener.onFault(contextId, fault));
+      queueMicrotask(() => this.#listener.onFault(contextId, fault, true));
       return false;
     }
     this.#utterances.set(contextId, { attempt, hasAudio: false });

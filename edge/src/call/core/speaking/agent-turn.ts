@@ -145,7 +145,9 @@ export class AgentTurn {
         return;
       }
       case 'tts-error':
-        if (this.#voicing.isUsing(contextId, input.route)) return this.#failVoice(input.fault, now);
+        if (this.#voicing.isUsing(contextId, input.route)) {
+          return this.#failVoice(input.fault, now, input.isUnasked);
+        }
         // A connection that was idle: the next utterance opens another one.
         return this.#parts.journal.log(
           'warn',
@@ -393,9 +395,9 @@ export class AgentTurn {
     this.#noteSent(now);
   }
 
-  #failVoice(fault: Fault, now: number): void {
+  #failVoice(fault: Fault, now: number, isUnasked = false): void {
     this.#note(fault);
-    if (!this.#voicing.goOn(fault, now)) this.#heedVoice(now);
+    if (!this.#voicing.goOn(fault, now, isUnasked)) this.#heedVoice(now);
   }
 
   /** No voice can be had, also where there was none to begin with: told once, when its time has come. */

@@ -57,7 +57,21 @@ describe('the ways to a voice', () => {
     expect(routes.first).toEqual(HTTP);
   });
 
+  it('are asked again, however often a circuit has refused them', () => {
+    const routes = new VoiceRoutes(1);
+    for (let again = 0; again < 5; again++) {
+      expect(routes.first).toEqual(SOCKET);
+      expect(routes.pass(SOCKET)).toEqual(HTTP);
+    }
+    // Nobody is asked in a circle.
+    expect(routes.pass(HTTP)).toBeUndefined();
+    routes.fail(HTTP, 'TTS_TIMEOUT');
+    routes.fail(HTTP, 'TTS_TIMEOUT');
+    expect(routes.pass(SOCKET)).toBeUndefined();
+  });
+
   it('are none where there is no voice', () => {
+    expect(new VoiceRoutes(0).pass(SOCKET)).toBeUndefined();
     expect(new VoiceRoutes(0).first).toBeUndefined();
     expect(new VoiceRoutes(0).fail(SOCKET, 'TTS_BROKEN')).toBeUndefined();
   });

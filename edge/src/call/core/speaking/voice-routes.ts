@@ -53,6 +53,13 @@ export class VoiceRoutes {
     return this.#ways.find(isOpen)?.route;
   }
 
+  /** `route` was not even asked: its circuit is open, and closes again. The next way to try, undefined when there is none. */
+  pass(route: VoiceRoute): VoiceRoute | undefined {
+    const way = this.#wayOf(route);
+    if (way === undefined || this.#isClosed) return undefined;
+    return this.#ways.slice(this.#ways.indexOf(way) + 1).find(isOpen)?.route;
+  }
+
   /** How many ways are left if `route` fails. */
   after(route: VoiceRoute): number {
     const way = this.#wayOf(route);

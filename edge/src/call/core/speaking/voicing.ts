@@ -152,14 +152,15 @@ export class Voicing {
   }
 
   /** The voice failed: the rest goes another way. False when there is none left. */
-  goOn(fault: Fault, now: number): boolean {
+  goOn(fault: Fault, now: number, isUnasked = false): boolean {
     const segment = this.#script.open;
     if (segment?.voice === undefined || this.#isDead) return false;
     const { contextId, route } = segment.voice;
     this.#parts.emit({ kind: 'tts-close', contextId, route });
     const rest = segment.breakOff();
     if (!segment.hasAudio) this.#script.remove(segment);
-    const next = this.#parts.routes.fail(route, fault.code);
+    const { routes } = this.#parts;
+    const next = isUnasked ? routes.pass(route) : routes.fail(route, fault.code);
     this.#isRetrying = true;
     if (next === undefined) {
       this.#isDead = true;
