@@ -48,6 +48,7 @@ export class System {
     script: readonly Line[],
     onExchange?: (exchange: Exchange) => void,
   ): Promise<Conversation> {
+    await this.forgetStalls();
     const earlier = this.relay.log.all.length;
     const phone = await this.pbx.dial(call);
     const answeredAt = performance.now();
@@ -71,8 +72,8 @@ export class System {
   }
 
   /**
-   * For so long at most the relay had no CPU when something was due, until a call had ended: by its own log and figures. 0 where it
-   * was less than a slot.
+   * For so long at most the relay had no CPU when something was due, since {@link converse} began and until a call had ended: by its own
+   * log and figures. 0 where it was less than a slot.
    */
   async stalledMs(callSid: string): Promise<number> {
     const line = await this.relay.log.until('the end of the call in the log', (each) => {
@@ -81,6 +82,12 @@ export class System {
     await this.#metrics();
     const skippedMs = SLOT_MS * endSchema.parse(line).rtpOut.skippedSlots;
     return Math.max(skippedMs, this.#lagMs < SLOT_MS ? 0 : Math.round(this.#lagMs));
+  }
+
+  /** From here on {@link stalledMs} is of what comes. */
+  async forgetStalls(): Promise<void> {
+    await this.#metrics();
+    this.#lagMs = 0;
   }
 
   /** The longest lag of its event loop is told once, since it was told last. */

@@ -9,7 +9,7 @@ import { ALIGNED_MS, compare, type Happened } from '../conversation/agreement.ts
 import { API_TOKEN, Backend } from '../conversation/backend.ts';
 import { consumedBy } from '../conversation/consumed.ts';
 import type { Line } from '../conversation/converse.ts';
-import { watchHostStalls } from '../conversation/host-stalls.ts';
+import { onPunctualHost, watchHostStalls } from '../conversation/host-stalls.ts';
 import { fetchKept } from '../conversation/kept.ts';
 import { marksOf, writeAgent } from '../conversation/recorded-agent.ts';
 import { TWENTY_TURNS } from '../conversation/script.ts';
@@ -56,8 +56,8 @@ function agentOf({ major, shape }: Which): string {
   return `at-${major}-${shape}`;
 }
 
-/** Calls that are over. What is kept of them is judged when all are: that takes time, which the others need. */
-const over: Pick<
+/** A call that is over. What is kept of it is judged when all are: that takes time, which the others need. */
+type Over = Pick<
   Happened,
   | 'callSid'
   | 'agent'
@@ -70,7 +70,9 @@ const over: Pick<
   | 'stalledMs'
   | 'lengthMs'
   | 'consumed'
->[] = [];
+>;
+
+const over: Over[] = [];
 
 /** One call of the agent's, and what it has asked of the providers. */
 async function converse(
@@ -79,11 +81,21 @@ async function converse(
   script: readonly Line[],
   endReason: string,
 ): Promise<Conversation> {
-  using stalls = watchHostStalls();
-  const beganAt = Date.now();
-  const conversation = await system.converse({ extension: '999' }, script);
-  const { phone, lengthMs, report: kept } = conversation;
   const agent = agentOf(which);
+  const held = await onPunctualHost(agent, async () => {
+    using stalls = watchHostStalls();
+    const beganAt = Date.now();
+    const conversation = await system.converse({ extension: '999' }, script);
+    const relayStalledMs = await system.stalledMs(conversation.report.callSid);
+    const stalledMs = Math.max(relayStalledMs, stalls.atLeast(FRAME_MS));
+    return {
+      conversation,
+      stalledMs,
+      consumed: consumedBy(backend.standins, marksOf(agent), beganAt),
+    };
+  });
+  const { conversation, stalledMs, consumed } = held;
+  const { phone, lengthMs, report: kept } = conversation;
   over.push({
     callSid: kept.callSid,
     agent,
@@ -93,35 +105,39 @@ async function converse(
     heard: phone.recording.heard(),
     payload: phone.recording.payload(),
     heardEarlierMs: phone.stats().anchorLateMs,
-    stalledMs: Math.max(await system.stalledMs(kept.callSid), stalls.atLeast(FRAME_MS)),
+    stalledMs,
     lengthMs,
-    consumed: consumedBy(backend.standins, marksOf(agent), beganAt),
+    consumed,
   });
   return conversation;
 }
 
 describe.skipIf(missing !== undefined)(`conversations on real Asterisk ${missing ?? ''}`, () => {
   // `expect` of the test itself: tests that run side by side need it to poll.
-  test.concurrent.for(asterisks)('$major, $shape', async (which, { expect: expectHere }) => {
-    await using pbx = await startAsteriskPbx(which);
-    await using system = await System.start(pbx, backend, {
-      VOICE_URL: `${backend.edge.url}/voice?agent=${agentOf(which)}`,
-    });
+  test.concurrent.for(asterisks)(
+    '$major, $shape',
+    { timeout: 900_000 },
+    async (which, { expect: expectHere }) => {
+      await using pbx = await startAsteriskPbx(which);
+      await using system = await System.start(pbx, backend, {
+        VOICE_URL: `${backend.edge.url}/voice?agent=${agentOf(which)}`,
+      });
 
-    const twenty = await converse(system, which, TWENTY_TURNS, 'agent-hangup');
-    expectEveryCharacter(twenty);
-    await expectHere.poll(() => pbx.leftovers()).toEqual({ channels: [], bridges: [] });
+      const twenty = await converse(system, which, TWENTY_TURNS, 'agent-hangup');
+      expectEveryCharacter(twenty);
+      await expectHere.poll(() => pbx.leftovers()).toEqual({ channels: [], bridges: [] });
 
-    const interrupted = await converse(system, which, INTERRUPTIONS, 'caller-hangup');
-    expectHeardPrefix(interrupted.result);
-    // How soon it yields is judged in virtual time (tests/scenarios): here four conversations share the host with others.
-    const cut = interrupted.result.turns.filter(({ interrupted: isCut }) => isCut);
-    report(`barge-in-${which.major}-${which.shape}`, {
-      yieldMs: cut.map(({ yieldMs }) => yieldMs),
-    });
-    await expectHere.poll(() => pbx.leftovers()).toEqual({ channels: [], bridges: [] });
-    expect(system.relay.codes).toEqual([]);
-  });
+      const interrupted = await converse(system, which, INTERRUPTIONS, 'caller-hangup');
+      expectHeardPrefix(interrupted.result);
+      // How soon it yields is judged in virtual time (tests/scenarios): here four conversations share the host with others.
+      const cut = interrupted.result.turns.filter(({ interrupted: isCut }) => isCut);
+      report(`barge-in-${which.major}-${which.shape}`, {
+        yieldMs: cut.map(({ yieldMs }) => yieldMs),
+      });
+      await expectHere.poll(() => pbx.leftovers()).toEqual({ channels: [], bridges: [] });
+      expect(system.relay.codes).toEqual([]);
+    },
+  );
 
   test('recording, transcript, cost, webhook and list say what happened in each call', async () => {
     const source = { edgeUrl: backend.edge.url, apiToken: API_TOKEN, receiver };
