@@ -96,7 +96,10 @@ class AzureStream implements SttStream {
     };
     recognizer.recognized = (_, { result }) => {
       const isHeard = [ResultReason.RecognizedSpeech, ResultReason.NoMatch].includes(result.reason);
-      if (!this.#isClosed && isHeard) listener.onPhrase(recognitionOf(result));
+      // Of nothing, at no time, there is nothing to tell.
+      const isPlaced = Number.isFinite(result.offset + result.duration);
+      if (this.#isClosed || !isHeard || (!result.text && !isPlaced)) return;
+      listener.onPhrase(recognitionOf(result));
     };
     recognizer.canceled = (_, { reason, errorCode }) => {
       if (this.#isClosed || reason !== CancellationReason.Error) return;
