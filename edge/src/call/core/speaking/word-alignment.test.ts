@@ -223,3 +223,15 @@ describe('the ends of words in audio without times', () => {
     expect(isSpace(words.text)).toBe(true);
   });
 });
+
+it('ends a word where its sound does, if that is a millisecond into the next audio', () => {
+  const words = new WordAlignment();
+  words.append('事？');
+  const first = { chars: ['事'], startsMs: [0], durationsMs: [101] };
+  expect(words.advance(100 * BYTES_PER_MS, first)).toEqual([]);
+  const second = { chars: ['？'], startsMs: [1], durationsMs: [51] };
+  const ends = words.advance(50 * BYTES_PER_MS, second);
+  expect(ends[0]).toEqual({ chars: 1, atByte: BYTES_PER_MS });
+  // The end of the text is not waited for.
+  expect([ends.at(-1)?.chars, words.isCovered]).toEqual([2, true]);
+});

@@ -14,7 +14,7 @@ export interface WordEnd {
 
 const BYTES_PER_MS = 8;
 
-/** Times are whole milliseconds: an end so little behind the audio is its end. */
+/** Times are whole milliseconds: the end of the text, where it is so little behind the audio, is its end. */
 const ROUNDING_BYTES = 2 * BYTES_PER_MS;
 
 /**
@@ -120,7 +120,10 @@ export class WordAlignment {
       else if (this.#voicedChars > (before?.chars ?? this.#wordChars))
         ends.push({ chars: this.#voicedChars, atByte });
     });
-    const isHere = ({ atByte }: WordEnd): boolean => atByte <= bytes + ROUNDING_BYTES;
+    const isHere = ({ chars, atByte }: WordEnd): boolean => {
+      const isLast = this.#text.slice(chars).trim() === '';
+      return atByte <= bytes + (isLast ? ROUNDING_BYTES : 0);
+    };
     // A character may go on in the next audio, and so does its word.
     this.#carried = ends
       .filter((end) => !isHere(end))
