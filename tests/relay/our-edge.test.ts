@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { encodeMulaw } from '@patchcord/shared/audio/g711';
+import { FRAME_MS } from '@patchcord/shared/media-streams/limits';
 import { loudest } from '../rig/loudest.ts';
 import { startSimulatedPbx } from '../sim/simulated-pbx.ts';
 import { Application, OUTBOUND, tone, type Documents } from './application.ts';
@@ -57,6 +58,9 @@ async function expectNothingLeft({ at, pbx }: Awaited<ReturnType<typeof setUp>>)
   expect(at.relay.relay.portsTaken).toBe(0);
 }
 
+/** Of the caller's media clock. */
+const INSTANT: unknown = expect.stringMatching(/^\d+$/u);
+
 describe('playout', () => {
   test('pause holds at a sample; unpause goes on at the very next, and the caller misses nothing', async () => {
     await using up = await setUp();
@@ -74,10 +78,17 @@ describe('playout', () => {
       expect(heardBy(caller).length).toBe(Number(paused?.samples));
       stream.send({ event: 'unpause' });
       const resumed = (await untilPlayed(stream, before + 2)).at(-1);
-      expect(resumed).toEqual({ samples: paused?.samples, isPaused: false });
+      expect(resumed).toEqual({ samples: paused?.samples, isPaused: false, timestamp: INSTANT });
+      // The last sample has ended where it has, however long ago; how the two clocks stand is known better now.
+      const shiftMs = Number(resumed?.timestamp) - Number(paused?.timestamp);
+      expect(Math.abs(shiftMs)).toBeLessThanOrEqual(FRAME_MS);
     }
     await stream.messages.until('the mark', ({ mark }) => mark?.name === 'end');
-    expect(ours(stream).at(-1)).toEqual({ samples: String(SPEECH.length), isPaused: false });
+    expect(ours(stream).at(-1)).toEqual({
+      samples: String(SPEECH.length),
+      isPaused: false,
+      timestamp: INSTANT,
+    });
     await caller.hangup();
     expect(heardBy(caller).equals(Buffer.from(SPEECH))).toBe(true);
     await expectNothingLeft(up);
@@ -103,6 +114,7 @@ describe('playout', () => {
       samples: paused?.samples,
       cleared: String(SPEECH.length - Number(paused?.samples)),
       isPaused: false,
+      timestamp: INSTANT,
     });
     // Clear has ended the pause: what comes now is heard at once.
     stream.play(SPEECH.subarray(0, 1600));
