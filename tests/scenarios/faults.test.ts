@@ -39,7 +39,7 @@ describe('a fault of the language model', () => {
   ] satisfies [string, Answer, FaultCode][])('in mid-stream is made up for: %s', (_, how, code) => {
     const call = greeted([
       { text: 'We are open from nine to six.', ...how },
-      { text: 'nine to six.' },
+      { text: 'from nine to six.' },
     ]);
     call.say('when do you open');
     call.run(1500).runUntilListening();
@@ -47,7 +47,8 @@ describe('a fault of the language model', () => {
     expect(call.turn(1).heard).toBe(call.turn(1).agent);
     expect(call.turn(1).errors.map((error) => error.code)).toEqual([code]);
     const told = call.requests.at(-1) ?? [];
-    expect(told.at(-2)).toEqual({ role: 'assistant', content: 'We are open from' });
+    // Whether "from" was a whole word nobody knows: the next one begins with it.
+    expect(told.at(-2)).toEqual({ role: 'assistant', content: 'We are open ' });
   });
 
   it('in mid-stream that nothing helps against is apologised for', () => {
@@ -58,7 +59,7 @@ describe('a fault of the language model', () => {
     ]);
     call.say('when do you open');
     call.run(1500).runUntilListening();
-    expect(call.turn(1).agent).toBe(`We are open from ${APOLOGY}`);
+    expect(call.turn(1).agent).toBe(`We are open ${APOLOGY}`);
     expect(call.turn(1).heard).toBe(call.turn(1).agent);
   });
 

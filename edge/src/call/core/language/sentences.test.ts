@@ -280,3 +280,15 @@ describe('text that has almost stopped coming', () => {
     );
   });
 });
+
+it.each([
+  ['We open on Satur', 'Satur', 'We open on '],
+  ['We open on ', '', 'We open on '],
+  ['That is RM 5', 'RM 5', 'That is '],
+  ['我们星期', '', '我们星期'],
+])('takes back what there is of a word: %s', (text, word, rest) => {
+  const splitter = new SentenceSplitter({ ...SENTENCE_DEFAULTS, firstWeightMin: 100 });
+  expect(splitter.push(text)).toEqual([]);
+  expect(splitter.takeBackWord()).toBe(word);
+  expect(splitter.flush()).toEqual([rest]);
+});

@@ -104,6 +104,15 @@ export class SentenceSplitter {
     return [piece];
   }
 
+  /** Nobody will write the rest of the last word: takes it back, and answers it. */
+  takeBackWord(): string {
+    if (isSpace(this.#pending.at(-1) ?? ' ')) return '';
+    const end = wordsEnd(this.#pending);
+    const word = this.#pending.slice(end);
+    this.#pending = this.#pending.slice(0, end);
+    return word;
+  }
+
   /** After an opener the voice would run dry before a whole sentence has come. */
   #nextClauseWeightMin(piece: string): number | undefined {
     const weightMin = SENTENCE_DEFAULTS.firstWeightMin;

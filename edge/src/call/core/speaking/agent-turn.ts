@@ -360,6 +360,7 @@ export class AgentTurn {
         this.#heedVoice(now);
       },
       beginAnew: () => wording.beginAnew(),
+      takeBackWord: () => wording.takeBackWord(),
       complete: (now) => this.#completeText(now),
       conclude: (round, now) => this.#conclude(round, now),
       note: (fault) => this.#note(fault),

@@ -45,6 +45,11 @@ export class Wording {
     this.#say(this.#splitter.flushWords(), now);
   }
 
+  /** What has been written of a word and is not spoken yet is taken back, and answered: another hand begins with it. */
+  takeBackWord(): string {
+    return this.#splitter.takeBackWord();
+  }
+
   /** Another hand goes on, or the same one after it has done something else. */
   beginAnew(): void {
     this.#isJoint = true;

@@ -21,6 +21,8 @@ class Rig {
   readonly outputs: CallOutput[] = [];
   readonly events: GenerationEvent[] = [];
   readonly generation: Generation;
+  /** Of the text, what the voice has of a word that it has not said. */
+  unsaid = '';
   #requests = 0;
 
   constructor(models: ModelOptions = MODELS) {
@@ -31,6 +33,7 @@ class Rig {
         timings: TIMINGS,
         nextRequestId: () => this.#requests++,
         emit: (output) => void this.outputs.push(output),
+        takeBackWord: () => this.unsaid,
       },
       0,
     );
@@ -124,6 +127,18 @@ describe('an answer of the model', () => {
       ['quick', 'quick'],
       ['fault', 'failed'],
     ]);
+  });
+
+  it('has another model begin with the word that was broken off, where nobody has heard any of it', () => {
+    const rig = new Rig(ALONE).says(0, 'We open on Satur');
+    rig.unsaid = 'Satur';
+    rig.fails(0, 'LLM_BROKEN');
+    const request = rig.outputs.findLast(({ kind }) => kind === 'llm-request');
+    expect(request).toMatchObject({
+      messages: [...MESSAGES, { role: 'assistant', content: 'We open on ' }, { role: 'system' }],
+    });
+    rig.says(1, ' Saturdays.');
+    expect(rig.generation.text).toBe('We open on Saturdays.');
   });
 
   it('goes on with another model in the middle of a sentence, and tells it what was said', () => {

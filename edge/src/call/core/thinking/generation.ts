@@ -31,6 +31,8 @@ export interface GenerationParts {
   readonly timings: Pick<Timings, 'llmFirstTokenMsMax' | 'llmStallMsMax' | 'llmMsMax'>;
   readonly nextRequestId: () => number;
   readonly emit: (output: CallOutput) => void;
+  /** Takes back, and answers, the end of the text so far that is a part of a word and that nobody will hear. */
+  readonly takeBackWord: () => string;
 }
 
 interface Attempt {
@@ -293,6 +295,7 @@ export class Generation {
     this.#calls = [];
     this.#winner = undefined;
     const { messages } = this.#parts;
+    this.#takeBackWord();
     const isBroken = isSpoken(this.#text);
     this.#request(
       next,
@@ -306,5 +309,11 @@ export class Generation {
       now,
     );
     return [{ kind: 'fault', fault }];
+  }
+
+  /** A model goes on with a word, and does not end one that another has begun. */
+  #takeBackWord(): void {
+    const word = this.#parts.takeBackWord();
+    if (word !== '' && this.#text.endsWith(word)) this.#text = this.#text.slice(0, -word.length);
   }
 }

@@ -80,6 +80,7 @@ class Rig {
       },
       rest: tell('rest'),
       beginAnew: tell('anew'),
+      takeBackWord: () => '',
       complete: tell('complete'),
       conclude: ({ endReason, transfer }) =>
         void this.told.push(`conclude: ${endReason ?? transfer?.target ?? ''}`),

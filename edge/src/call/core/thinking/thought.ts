@@ -40,6 +40,8 @@ export interface Spokesman {
   rest(now: number): void;
   /** The tools have answered: another sentence begins. */
   beginAnew(): void;
+  /** Takes back, and answers, what it has of a word that is not said yet: another model goes on, and begins with it. */
+  takeBackWord(): string;
   /** There is no more text. */
   complete(now: number): void;
   /** The call ends, or somebody else takes it, behind what is said. */
@@ -192,7 +194,11 @@ export class Thought {
     const { settings, emit, nextRequestId, voice } = this.#parts;
     const { models, timings } = settings;
     voice.noteRequest(now);
-    this.#generation = new Generation({ messages, models, timings, nextRequestId, emit }, now);
+    const takeBackWord = (): string => voice.takeBackWord();
+    this.#generation = new Generation(
+      { messages, models, timings, nextRequestId, emit, takeBackWord },
+      now,
+    );
   }
 
   #follow(events: readonly GenerationEvent[], now: number): void {
