@@ -5,6 +5,7 @@ import { encodeMulaw } from '@patchcord/shared/audio/g711';
 import { Application, OUTBOUND, tone } from '../relay/application.ts';
 import {
   heardBy,
+  INSTANT,
   silence,
   SPEECH,
   transfer,
@@ -66,12 +67,16 @@ describe.each([22, 16] as const)('Asterisk %i', async (major) => {
         stream.send({ event: 'pause' });
         const paused = (await untilPlayed(stream, 2 * index + 1)).at(-1);
         await silence(caller, 25);
-        expect(paused).toEqual({ samples: String(heardBy(caller).length), isPaused: true });
+        expect(paused).toEqual({
+          samples: String(heardBy(caller).length),
+          isPaused: true,
+          timestamp: INSTANT,
+        });
         stream.send({ event: 'unpause' });
       }
       await stream.messages.until('the mark', ({ mark }) => mark?.name === 'end');
       const last = (await untilPlayed(stream, 7)).at(-1);
-      expect(last).toEqual({ samples: String(SPEECH.length), isPaused: false });
+      expect(last).toEqual({ samples: String(SPEECH.length), isPaused: false, timestamp: INSTANT });
       await silence(caller, 5);
       stream.send({ event: 'hangup', hangup: { reason: 'done' } });
       expect(await caller.ended).toMatchObject({ by: 'pbx', cause: 16 });

@@ -1,6 +1,7 @@
 /** What tests of the messages between our two ends do at the edge's side, and what they wait for at the caller's ear. */
 
 import type { Played, TransferRequest } from '@patchcord/shared/media-streams/extensions';
+import { expect } from 'vitest';
 import type { Phone } from '../rig/phone.ts';
 import type { HandlerMessage, HandlerStream } from './handler.ts';
 
@@ -9,6 +10,9 @@ export const SPEECH = Uint8Array.from(
   { length: 16_000 },
   (_, i) => 1 + ((Math.imul(i * i, 2_654_435_761) >>> 16) % 120),
 );
+
+/** Of the caller's media clock, as it is told. */
+export const INSTANT: unknown = expect.stringMatching(/^\d+$/u);
 
 /** What the caller heard, without silence. */
 export function heardBy(phone: Phone): Buffer {

@@ -2,12 +2,12 @@
 
 import { describe, expect, test } from 'vitest';
 import { encodeMulaw } from '@patchcord/shared/audio/g711';
-import { FRAME_MS } from '@patchcord/shared/media-streams/limits';
 import { loudest } from '../rig/loudest.ts';
 import { startSimulatedPbx } from '../sim/simulated-pbx.ts';
 import { Application, OUTBOUND, tone, type Documents } from './application.ts';
 import {
   heardBy,
+  INSTANT,
   silence,
   SPEECH,
   transfer,
@@ -58,9 +58,6 @@ async function expectNothingLeft({ at, pbx }: Awaited<ReturnType<typeof setUp>>)
   expect(at.relay.relay.portsTaken).toBe(0);
 }
 
-/** Of the caller's media clock. */
-const INSTANT: unknown = expect.stringMatching(/^\d+$/u);
-
 describe('playout', () => {
   test('pause holds at a sample; unpause goes on at the very next, and the caller misses nothing', async () => {
     await using up = await setUp();
@@ -79,9 +76,6 @@ describe('playout', () => {
       stream.send({ event: 'unpause' });
       const resumed = (await untilPlayed(stream, before + 2)).at(-1);
       expect(resumed).toEqual({ samples: paused?.samples, isPaused: false, timestamp: INSTANT });
-      // The last sample has ended where it has, however long ago; how the two clocks stand is known better now.
-      const shiftMs = Number(resumed?.timestamp) - Number(paused?.timestamp);
-      expect(Math.abs(shiftMs)).toBeLessThanOrEqual(FRAME_MS);
     }
     await stream.messages.until('the mark', ({ mark }) => mark?.name === 'end');
     expect(ours(stream).at(-1)).toEqual({
