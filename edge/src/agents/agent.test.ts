@@ -47,7 +47,7 @@ describe('an agent with a name and instructions', () => {
         backchannels: { extra: [] },
       },
       speculation: { isOn: true, triesMax: 3 },
-      stt: { phraseList: [], segmentationSilenceMs: 300, languageMode: 'fixed' },
+      stt: { phraseList: [], segmentationSilenceMs: 300, finalSilenceMs: 0, languageMode: 'fixed' },
       transferTargets: [],
       recording: { isOn: false, consent: 'none' },
       voicemail: { mode: 'hang-up' },

@@ -16,6 +16,12 @@ export const sttSchema = z.strictObject({
     .max(5000)
     .default(300)
     .meta({ description: 'Silence after which recognition finishes a phrase' }),
+  finalSilenceMs: z
+    .int()
+    .min(0)
+    .max(2000)
+    .default(0)
+    .meta({ description: 'Silence given to recognition ahead of time when the caller stops' }),
   languageMode: z
     .enum(['fixed', 'identify'])
     .default('fixed')

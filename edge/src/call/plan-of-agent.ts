@@ -100,7 +100,7 @@ export function planOfAgent(given: Agent, context: PlanContext): CallPlan {
         isIdentifying: stt.languageMode === 'identify',
         endpoints: endpoints.length,
         rotateMs: 540_000,
-        finalSilenceMs: 0,
+        finalSilenceMs: stt.finalSilenceMs,
       },
       endpointing: {
         ...ENDPOINTING_DEFAULTS,

@@ -143,6 +143,7 @@ export const BROKEN_AGENTS: readonly (readonly [path: string, what: string, chan
     { interruption: { backchannels: { extra: [''] } } },
   ],
   ['speculation.triesMax', 'too many', { speculation: { triesMax: 99 } }],
+  ['stt.finalSilenceMs', 'an hour', { stt: { finalSilenceMs: 3_600_000 } }],
   ['stt.segmentationSilenceMs', 'no pause', { stt: { segmentationSilenceMs: 0 } }],
   ['stt.languageMode', 'one of one', { stt: { languageMode: 'identify' } }],
   ['stt.phraseList[0]', 'a blank phrase', { stt: { phraseList: [' '] } }],
