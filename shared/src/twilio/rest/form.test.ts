@@ -27,11 +27,24 @@ it.each([
   expect(parsePairs(text)).toEqual([[expected, '']]);
 });
 
-it.each(['\u{1F600}&', '%F0&', '%', '+', '&', '='])('64 kB of %s take no time', (filler) => {
-  const form = filler.repeat((64 * 1024) / filler.length);
-  parsePairs(form);
-  const before = process.threadCpuUsage();
-  parsePairs(form);
-  const { user, system } = process.threadCpuUsage(before);
-  expect((user + system) / 1000).toBeLessThan(50);
+it.each(['\u{1F600}', '%F0', '%F0%9F%98%80', '%', '%zz', '+', '&', '='])(
+  '64 kB of %s take no time, alone or in parameters',
+  (filler) => {
+    const whole = filler.repeat((64 * 1024) / filler.length);
+    const part = filler.repeat(64 / filler.length);
+    for (const form of [whole, `${part}&`.repeat(1000)]) {
+      parsePairs(form);
+      const before = process.threadCpuUsage();
+      parsePairs(form);
+      const { user, system } = process.threadCpuUsage(before);
+      expect((user + system) / 1000).toBeLessThan(50);
+    }
+  },
+);
+
+it('more than 1000 parameters are refused, however short', () => {
+  expect(parsePairs('a&'.repeat(1000))).toHaveLength(1000);
+  expect(parsePairs(`${'&'.repeat(5000)}a=1&&&&`)).toEqual([['a', '1']]);
+  const refusal = expect.objectContaining({ status: 400, code: 20001 });
+  expect(() => parsePairs('&%'.repeat(1001))).toThrow(refusal);
 });
