@@ -6,7 +6,7 @@
 
 import { z } from 'zod';
 import { afterwardsVariables } from './afterwards/variables.ts';
-import { ENDPOINTING_DEFAULTS } from './call/core/hearing/endpointing.ts';
+import { ENDPOINTING_DEFAULTS } from './call/core/hearing/endpointing-options.ts';
 import type { Fault } from './call/core/faults.ts';
 import { INTERRUPTION_DEFAULTS } from './call/core/hearing/interruption.ts';
 import { isPrivateHost } from '@patchcord/shared/private-host';

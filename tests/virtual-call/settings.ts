@@ -1,6 +1,6 @@
 /** Settings of our engine for a call of the world: what a careful operator would write, with the engine's own defaults. */
 
-import { ENDPOINTING_DEFAULTS } from '@patchcord/edge/src/call/core/hearing/endpointing.ts';
+import { ENDPOINTING_DEFAULTS } from '@patchcord/edge/src/call/core/hearing/endpointing-options.ts';
 import { INTERRUPTION_DEFAULTS } from '@patchcord/edge/src/call/core/hearing/interruption.ts';
 import type { SessionSettings } from '@patchcord/edge/src/call/core/settings.ts';
 import type { Script } from './scripts/script.ts';

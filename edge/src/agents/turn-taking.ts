@@ -1,7 +1,7 @@
 /** Schemas of who speaks when: recognition, the end of a turn, interruption, speculation. */
 
 import { z } from 'zod';
-import { ENDPOINTING_DEFAULTS } from '../call/core/hearing/endpointing.ts';
+import { ENDPOINTING_DEFAULTS } from '../call/core/hearing/endpointing-options.ts';
 import { INTERRUPTION_DEFAULTS } from '../call/core/hearing/interruption.ts';
 
 export const sttSchema = z.strictObject({

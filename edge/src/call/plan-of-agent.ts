@@ -10,7 +10,7 @@ import type { ReachableTarget } from '../transfer/transfers.ts';
 import { costLimitOf } from '../billing/agent-prices.ts';
 import type { Env } from '../env.ts';
 import { builtinDefinition } from './builtin-tools.ts';
-import { ENDPOINTING_DEFAULTS } from './core/hearing/endpointing.ts';
+import { ENDPOINTING_DEFAULTS } from './core/hearing/endpointing-options.ts';
 import { INTERRUPTION_DEFAULTS } from './core/hearing/interruption.ts';
 import { languageOf } from './core/language/language.ts';
 import type { Phrases, Timings, ToolOptions, TransferTarget } from './core/settings.ts';

@@ -9,7 +9,7 @@ import type { CallParts } from './call-parts.ts';
 import type { CallInput } from './contract.ts';
 import type { Deadline } from './deadline.ts';
 import { faultOf } from './faults.ts';
-import type { WordlessSound } from './hearing/endpointing.ts';
+import type { WordlessSound } from './hearing/answers.ts';
 import { isSameTurn } from './language/same-turn.ts';
 import { isQuestion } from './language/unfinished.ts';
 

@@ -1,6 +1,6 @@
 /** A plain agent for tests. What matters to a test it says itself, over these. */
 
-import { ENDPOINTING_DEFAULTS } from './hearing/endpointing.ts';
+import { ENDPOINTING_DEFAULTS } from './hearing/endpointing-options.ts';
 import { INTERRUPTION_DEFAULTS } from './hearing/interruption.ts';
 import type { Phrases, SessionSettings } from './settings.ts';
 

@@ -1,7 +1,7 @@
 /** All that a call's conversation depends on and that is not heard or said in it. */
 
 import type { Consumption } from './call-record.ts';
-import type { EndpointingOptions } from './hearing/endpointing.ts';
+import type { EndpointingOptions } from './hearing/endpointing-options.ts';
 import type { HistoryOptions } from './thinking/history.ts';
 import type { InterruptionOptions } from './hearing/interruption.ts';
 

@@ -41,8 +41,7 @@ export class CallOut {
     const { isSpeaking, speechEndAt } = hearing.endpointing;
     const sound = {
       isSpeaking,
-      // 0 until the first sound of the call.
-      speechEndAt: speechEndAt === 0 ? undefined : speechEndAt,
+      speechEndAt: speechEndAt === -Infinity ? undefined : speechEndAt,
       speechMs: hearing.speechMs,
     };
     this.#heed(answerWatch.hear(mulaw, sound, now), now);

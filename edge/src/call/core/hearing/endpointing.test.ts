@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  Endpointing,
-  ENDPOINTING_DEFAULTS,
-  type EndpointDecision,
-  type EndpointingOptions,
-} from './endpointing.ts';
+import { ENDPOINTING_DEFAULTS, type EndpointingOptions } from './endpointing-options.ts';
+import { Endpointing, type EndpointDecision } from './endpointing.ts';
 import { Surroundings } from './surroundings.ts';
 
 /** Without habits: a pause in a test is no wish. */
@@ -162,17 +158,17 @@ describe('the end of a turn', () => {
 
   it('is none after a cough that recognition passes over as it does; a second one in a row may be words', () => {
     const caller = new Caller();
-    caller.endpointing.noteTacit();
+    caller.endpointing.answers.noteTacit();
     const sounds = [0, 10_000, 20_000].map((startMs) => {
       const at = startMs + 300 + wordlessMs;
       const decision = caller.speaks(startMs, startMs + 300).decide(at);
       caller.endpointing.discard(at);
-      if (startMs === 10_000) expect(caller.endpointing.isDeaf).toBe(true);
+      if (startMs === 10_000) expect(caller.endpointing.answers.isDeaf).toBe(true);
       return decision.kind === 'wordless' ? decision.sound : decision.kind;
     });
     expect(sounds).toEqual(['noise', 'unheard', 'unheard']);
     caller.phrase('', 20_000, 20_300, 30_000);
-    expect(caller.endpointing.isDeaf).toBe(false);
+    expect(caller.endpointing.answers.isDeaf).toBe(false);
   });
 
   it('waits for another recogniser where one breaks off in mid-sentence, and answers what there is in the end', () => {

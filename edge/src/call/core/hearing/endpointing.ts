@@ -11,69 +11,14 @@
  */
 
 import type { SpeechRun } from '@patchcord/shared/audio/voice-activity';
+import { Answers, type WordlessSound } from './answers.ts';
 import { CallerText } from './caller-text.ts';
 import type { Recognition } from '../contract.ts';
+import type { EndpointingOptions } from './endpointing-options.ts';
 import { completenessOf, type Completeness } from '../language/unfinished.ts';
-import { Sounds } from './sounds.ts';
+import { PauseHabit } from './pause-habit.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { GateVerdict } from '../thinking/turn-gate.ts';
-
-export interface EndpointingOptions {
-  /** The least silence after the last sound, when the text is complete: a question, "yes", a full stop. */
-  readonly minMs: number;
-  /** When the text could go on or not. */
-  readonly openMs: number;
-  /** While digits are read out: they come in groups. */
-  readonly digitsMs: number;
-  /** After "and", "my number is", "um". */
-  readonly unfinishedMs: number;
-  /** After "a complaint about" with a full stop, which recognition sets at every pause. */
-  readonly doubtfulMs: number;
-  /** A hypothesis is stable that has not changed for so long. */
-  readonly stableMs: number;
-  /** Text that does not reach the last sound (a breath, a door) closes the turn when nothing has come for so long. */
-  readonly uncoveredMs: number;
-  /** After so much silence the turn closes with whatever text there is. */
-  readonly maxMs: number;
-  /** Text reaches the last sound if it ends no more than this before it. */
-  readonly coverToleranceMs: number;
-  /** After so much silence without a single word none will come: whoever speaks is told so while he still waits. */
-  readonly wordlessMs: number;
-  /** So much speech without a single recognised word is no cough. */
-  readonly deafSpeechMs: number;
-  /** The shortest sound that may be a word. */
-  readonly wordSpeechMs: number;
-  /** So much speech behind the last word that was recognised is the rest of the sentence, and no breath. */
-  readonly restSpeechMs: number;
-  /** After so much silence recognition has something to say of what was heard, or it is doubted: another one is asked. */
-  readonly doubtMs: number;
-  /** The caller waits for so long to be understood by another one where there are words of his already. */
-  readonly secondOpinionMs: number;
-  /** Learns from the pauses this caller makes within sentences. */
-  readonly isAdaptive: boolean;
-  /** The model is asked to say first whether the caller has finished. */
-  readonly hasGate: boolean;
-}
-
-export const ENDPOINTING_DEFAULTS: EndpointingOptions = {
-  minMs: 400,
-  openMs: 600,
-  digitsMs: 1200,
-  unfinishedMs: 1700,
-  doubtfulMs: 1300,
-  stableMs: 120,
-  uncoveredMs: 480,
-  maxMs: 3000,
-  coverToleranceMs: 250,
-  wordlessMs: 1900,
-  deafSpeechMs: 450,
-  wordSpeechMs: 180,
-  restSpeechMs: 300,
-  doubtMs: 800,
-  secondOpinionMs: 700,
-  isAdaptive: true,
-  hasGate: false,
-};
 
 export type EndpointDecision =
   /** Nothing to decide until the caller makes a sound or says a word. */
@@ -82,16 +27,6 @@ export type EndpointDecision =
   | { readonly kind: 'closed' }
   /** There was sound but there are no words. */
   | { readonly kind: 'wordless'; readonly sound: WordlessSound };
-
-export type WordlessSound =
-  /** A cough, a door, a television. */
-  | 'noise'
-  /** Somebody speaks, and recognition has made no word of it. */
-  | 'unintelligible'
-  /** Recognition has not said anything about it, not even that there is nothing in it. */
-  | 'unheard'
-  /** The same, of a single sound so short that it may be a word or a cough. */
-  | 'doubtful';
 
 /** Frames come every 20 ms; without another one the stirring is old. */
 const STIR_MS = 40;
@@ -111,19 +46,6 @@ const DIN_LATE_MS = 900;
 const DIN_GAP_NOISY_MS = 800;
 const DIN_LATE_NOISY_MS = 500;
 
-/** In a noisy place sounds without words are no wonder; so many in a row are, and nothing else. */
-const DEAF_IN_A_ROW = 2;
-/** Recognition that has not said anything about so many sounds in a row hears nothing. */
-const UNHEARD_IN_A_ROW = 2;
-
-/** A pause shorter than this is articulation; one longer has ended the turn anyway. */
-const PAUSE_MS_MIN = 200;
-/** How fast the caller's pauses are learnt, and what is added to their mean. */
-const PAUSE_WEIGHT = 0.3;
-const PAUSE_MARGIN_MS = 150;
-/** Nobody is waited for longer than this because of a habit. */
-const ADAPTED_MS_MAX = 1200;
-
 /** What the model's own verdict adds, from the last sound: cut off, still thinking. */
 const GATE_MS = { complete: 0, 'cut-off': 2000, thinking: 5000 } as const;
 
@@ -134,6 +56,7 @@ export interface CallerTurn {
 }
 
 export class Endpointing {
+  readonly answers: Answers;
   readonly #options: EndpointingOptions;
   readonly #text: CallerText;
   readonly #surroundings: Surroundings;
@@ -148,24 +71,14 @@ export class Endpointing {
 
   #speechStartMs: number | undefined;
   #speechEndMs = 0;
-  #speechEndAt = 0;
-  /** Of the turn. */
-  readonly #sounds = new Sounds();
-  /** Up to here recognition has said what there is to hear, if only that it is nothing. */
-  #answeredMs = 0;
-  /** Sounds of which it has not, one after the other. */
-  #unheardInARow = 0;
-  /** Recognition says nothing of short sounds that have no words in them, although it hears well. */
-  #isTacit = false;
-  /** Speech in which not a word was recognised, one after the other. */
-  #deafInARow = 0;
+  #speechEndAt = -Infinity;
+  readonly #habit = new PauseHabit();
   /** When a sound was last found to have no words. */
   #wordlessAt = -Infinity;
   /** The detector is deaf to this caller: all there is are words. */
   #isByWords = false;
   /** The sound that goes on was found to be something else than the caller. */
   #isDinned = false;
-  #pauseMs: number | undefined;
   #gate: GateVerdict | undefined;
   #completeness: { readonly text: string; readonly is: Completeness } = { text: '', is: 'open' };
   #taken: { readonly startMs: number; readonly usedSpeechMs: number } | undefined;
@@ -174,6 +87,7 @@ export class Endpointing {
     this.#options = options;
     this.#surroundings = surroundings;
     this.#text = new CallerText(options.coverToleranceMs);
+    this.answers = new Answers(options, surroundings);
   }
 
   /** What the detector makes of the audio up to `positionMs`, which has just arrived. */
@@ -196,11 +110,11 @@ export class Endpointing {
     if (run === undefined || run.endMs <= this.#usedSpeechMs || run.endMs <= this.#speechEndMs)
       return;
     if (this.#speechStartMs !== undefined && run.startMs > this.#speechEndMs) {
-      this.#learnPause(run.startMs - this.#speechEndMs);
+      this.#habit.learn(run.startMs - this.#speechEndMs);
     }
     this.#speechStartMs ??= Math.max(run.startMs, this.#usedSpeechMs);
     const newMs = Math.max(run.startMs, this.#usedSpeechMs, this.#speechEndMs);
-    this.#sounds.add(newMs, run.endMs);
+    this.answers.hear(newMs, run.endMs);
     this.#isByWords = false;
     this.#speechEndMs = run.endMs;
     this.#speechEndAt = now - (activity.positionMs - run.endMs);
@@ -209,7 +123,7 @@ export class Endpointing {
 
   /** A hypothesis replaces the one before. Answers false for what belongs to a turn that is over. */
   suppose(recognition: Recognition, now: number): boolean {
-    this.noteAnswer(recognition.endMs);
+    this.answers.note(recognition.endMs);
     const own = this.#text.suppose(recognition, this.isActive, now);
     if (own !== undefined) this.#noteText(own, now);
     return own !== undefined;
@@ -217,32 +131,18 @@ export class Endpointing {
 
   /** A phrase is final and replaces the hypothesis. Answers false for what belongs to a turn that is over. */
   conclude(recognition: Recognition, now: number): boolean {
-    this.noteAnswer(recognition.endMs);
+    this.answers.note(recognition.endMs);
     const own = this.#text.conclude(recognition, this.isActive, now);
     if (own !== undefined) this.#noteText(own, now);
     return own !== undefined;
   }
 
-  /** Recognition has heard the audio up to `endMs`, with or without words in it. */
-  noteAnswer(endMs: number): void {
-    this.#answeredMs = Math.max(this.#answeredMs, endMs);
-    this.#unheardInARow = 0;
-  }
-
-  /** Recognition has passed over a short sound without a word of its own, and is well. */
-  noteTacit(): void {
-    this.#isTacit = true;
-  }
-
   /** When another recogniser is to be asked what was said; undefined while this one may be trusted. */
   doubtAt(now: number): number | undefined {
     const isOver = this.#speechStartMs !== undefined && !this.#isSpeaking;
-    return isOver && this.#isUnheard(now) ? this.#speechEndAt + this.#options.doubtMs : undefined;
-  }
-
-  /** Recognition has not said anything about so many sounds in a row that it hears nothing. */
-  get isDeaf(): boolean {
-    return this.#unheardInARow >= UNHEARD_IN_A_ROW;
+    return isOver && this.answers.isMissing(this.text !== '', now)
+      ? this.#speechEndAt + this.#options.doubtMs
+      : undefined;
   }
 
   /** What the model thinks of `text`: nothing if the caller has said more since. */
@@ -261,30 +161,7 @@ export class Endpointing {
     const caughtUpAt = this.#caughtUpAt(now);
     if (now < caughtUpAt) return { kind: 'wait', until: caughtUpAt };
     if (this.text !== '') return { kind: 'closed' };
-    return { kind: 'wordless', sound: this.#wordlessSound(now) };
-  }
-
-  #wordlessSound(now: number): WordlessSound {
-    const isSpeech = this.#sounds.lengthMs >= this.#options.deafSpeechMs;
-    if (this.#isUnheard(now)) {
-      return isSpeech || this.#unheardInARow > 0 ? 'unheard' : 'doubtful';
-    }
-    return isSpeech && !this.#isNoise(now) ? 'unintelligible' : 'noise';
-  }
-
-  #isNoise(now: number): boolean {
-    return this.#surroundings.isNoisy(now) && this.#deafInARow < DEAF_IN_A_ROW;
-  }
-
-  /** There was speech, or what may have been a word, of which recognition has not said anything. */
-  #isUnheard(now: number): boolean {
-    if (this.#isByWords || this.#isNoise(now)) return false;
-    const { deafSpeechMs, wordSpeechMs, restSpeechMs } = this.#options;
-    const unheardMs = this.#sounds.afterMs(this.#answeredMs);
-    if (unheardMs >= (this.text === '' ? deafSpeechMs : restSpeechMs)) return true;
-    const isAlone = this.text === '' && unheardMs === this.#sounds.lengthMs;
-    const isCough = this.#isTacit && this.#unheardInARow === 0;
-    return isAlone && unheardMs >= wordSpeechMs && !isCough;
+    return { kind: 'wordless', sound: this.answers.wordlessSound(now) };
   }
 
   /** Takes the turn that was closed and begins a new one. What recognition still says of it will be dropped. */
@@ -326,12 +203,7 @@ export class Endpointing {
     // Sounds that follow one another so closely are one noise.
     if (now >= this.#wordlessAt + this.#options.maxMs) this.#surroundings.noteWordless(now);
     this.#wordlessAt = now;
-    const { deafSpeechMs, wordSpeechMs } = this.#options;
-    const { lengthMs } = this.#sounds;
-    if (lengthMs >= deafSpeechMs) this.#deafInARow++;
-    if (lengthMs >= wordSpeechMs && this.#sounds.afterMs(this.#answeredMs) === lengthMs) {
-      this.#unheardInARow++;
-    }
+    this.answers.giveUp();
     this.#text.discard();
     this.#close();
   }
@@ -344,7 +216,7 @@ export class Endpointing {
 
   /** The caller was answered too early: he spoke on within moments. */
   answeredTooEarly(pauseMs: number): void {
-    this.#learnPause(pauseMs);
+    this.#habit.learn(pauseMs);
   }
 
   /** All that is understood of the turn so far. */
@@ -371,6 +243,7 @@ export class Endpointing {
     return this.#isSpeaking;
   }
 
+  /** When the caller's last sound arrived; -Infinity before the first. */
   get speechEndAt(): number {
     return this.#speechEndAt;
   }
@@ -492,29 +365,21 @@ export class Endpointing {
   }
 
   #habitMs(): number {
-    if (this.#pauseMs === undefined || !this.#options.isAdaptive) return 0;
-    return Math.min(ADAPTED_MS_MAX, this.#pauseMs + PAUSE_MARGIN_MS);
-  }
-
-  /** The caller paused and went on. */
-  #learnPause(pauseMs: number): void {
-    if (pauseMs < PAUSE_MS_MIN) return;
-    const before = this.#pauseMs ?? pauseMs;
-    this.#pauseMs = before + PAUSE_WEIGHT * (pauseMs - before);
+    return this.#options.isAdaptive ? this.#habit.silenceMs : 0;
   }
 
   #close(): void {
     this.#usedSpeechMs = Math.max(this.#usedSpeechMs, this.#speechEndMs);
     this.#behindSince = undefined;
     this.#speechStartMs = undefined;
-    this.#sounds.forget();
+    this.answers.forget();
     this.#isByWords = false;
     this.#gate = undefined;
   }
 
   /** Words prove speech, also where the detector has heard none. */
   #noteText(recognition: Recognition, now: number): void {
-    this.#deafInARow = 0;
+    this.answers.noteWords();
     if (this.#speechStartMs !== undefined && !this.#isByWords) return;
     this.#isByWords = true;
     this.#speechStartMs ??= recognition.startMs;

@@ -1,7 +1,7 @@
 import { MULAW_SILENCE } from '@patchcord/shared/audio/g711';
 import { describe, expect, it } from 'vitest';
 import type { CallOutput } from '../contract.ts';
-import { ENDPOINTING_DEFAULTS } from './endpointing.ts';
+import { ENDPOINTING_DEFAULTS } from './endpointing-options.ts';
 import type { FaultCode } from '../faults.ts';
 import { Hearing, type Heard } from './hearing.ts';
 import type { SttOptions } from '../settings.ts';

@@ -8,7 +8,8 @@
 
 import { VoiceActivity } from '@patchcord/shared/audio/voice-activity';
 import type { CallInput, CallOutput } from '../contract.ts';
-import { Endpointing, type EndpointingOptions } from './endpointing.ts';
+import type { EndpointingOptions } from './endpointing-options.ts';
+import { Endpointing } from './endpointing.ts';
 import { isFinalFault } from '../faults.ts';
 import { Recognisers, type Recogniser, type RecogniserRequest } from './recognisers.ts';
 import { ReplayBuffer } from './replay-buffer.ts';
@@ -153,7 +154,7 @@ export class Hearing {
 
   /** Nothing comes of what is said, whatever recogniser is asked. */
   get isDeaf(): boolean {
-    return this.endpointing.isDeaf;
+    return this.endpointing.answers.isDeaf;
   }
 
   /** Seconds of audio given to recognisers. */
@@ -194,7 +195,7 @@ export class Hearing {
     };
     const isOther = this.#keep(recogniser, now);
     // It has been given all that was said, at once.
-    if (isOther) this.endpointing.noteAnswer(this.positionMs);
+    if (isOther) this.endpointing.answers.note(this.positionMs);
     if (input.text.trim() !== '') this.#noteWords(input.sttId, recognition.startMs);
     if (input.kind === 'stt-hypothesis') {
       this.endpointing.suppose(recognition, now);
@@ -254,7 +255,7 @@ export class Hearing {
     const passedOver = this.#passedOver;
     if (passedOver?.sttId !== sttId || startMs < passedOver.endMs) return;
     this.#passedOver = undefined;
-    this.endpointing.noteTacit();
+    this.endpointing.answers.noteTacit();
   }
 
   /** The service counts silence in audio, not in time: silence ahead of time ends its segment sooner. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Endpointing, ENDPOINTING_DEFAULTS } from './endpointing.ts';
+import { ENDPOINTING_DEFAULTS } from './endpointing-options.ts';
+import { Endpointing } from './endpointing.ts';
 import { INTERRUPTION_DEFAULTS, type InterruptionVerdict } from './interruption.ts';
 import { Interruptions } from './interruptions.ts';
 import { Surroundings } from './surroundings.ts';

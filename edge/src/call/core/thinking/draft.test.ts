@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { AgentTurn } from '../speaking/agent-turn.ts';
 import { Draft } from './draft.ts';
-import { Endpointing, ENDPOINTING_DEFAULTS } from '../hearing/endpointing.ts';
+import { ENDPOINTING_DEFAULTS } from '../hearing/endpointing-options.ts';
+import { Endpointing } from '../hearing/endpointing.ts';
 import type { SpeculationOptions } from '../settings.ts';
 import { Surroundings } from '../hearing/surroundings.ts';
 import { TurnRig } from '../speaking/turn-rig.ts';
