@@ -29,7 +29,10 @@ interface PlayedReport {
 
 /** Marks that are waited for; a peer that returns none costs no more memory than this. */
 const MARKS_MAX = 5000;
-/** Frames that are merely late come within this. 400 ms; ten seconds where the peer tells the time, and nothing is laid out wrong meanwhile. */
+/**
+ * Frames that are merely late come within this. 400 ms; ten seconds where the peer tells the time, and nothing is laid out
+ * wrong meanwhile.
+ */
 const SILENT_SAMPLES = 20 * FRAME_BYTES;
 const SILENT_TIMED_SAMPLES = 500 * FRAME_BYTES;
 /** A media clock that jumps further is another one. One minute. */
@@ -115,7 +118,8 @@ export class RecordingAssembler {
   }
 
   /**
-   * The peer has played so many samples, the last of them until `timestampMs` of the caller's media clock if the peer tells; with `cleared` it is the answer to a {@link clear}.
+   * The peer has played so many samples, the last of them until `timestampMs` of the caller's media clock if the peer tells;
+   * with `cleared` it is the answer to a {@link clear}.
    */
   played(samples: number, cleared: number | undefined, timestampMs?: number): void {
     this.#settle();

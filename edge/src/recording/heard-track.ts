@@ -1,10 +1,11 @@
 /**
  * The agent's audio as the caller heard it, laid out in call time.
  *
- * Positions are samples of call time: how many of the caller's had come. Both come over one socket in order, so what the peer
- * says is exact in that time, however late it is here; ours says it by the caller's own clock, which goes on without frames. The peer plays from when audio reaches it, without a gap while it has
- * more; how long that takes (`delay`) is fitted to each report, so that the layout agrees with all that is known. Nothing is final
- * before a report, or {@link HELD_SAMPLES} later.
+ * Positions are samples of call time: how many of the caller's had come. Both come over one socket in order, so what the
+ * peer says is exact in that time, however late it is here; ours says it by the caller's own clock, which goes on without
+ * frames. The peer plays from when audio reaches it, without a gap while it has more; how long that takes (`delay`) is
+ * fitted to each report, so that the layout agrees with all that is known. Nothing is final before a report, or
+ * {@link HELD_SAMPLES} later.
  */
 
 import { MULAW_SILENCE } from '@patchcord/shared/audio/g711';
