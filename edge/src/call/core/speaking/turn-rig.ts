@@ -12,7 +12,7 @@ import { Outlet } from '../playout/outlet.ts';
 import { PlayoutClock } from '../playout/playout-clock.ts';
 import type { Phrases, SessionSettings } from '../settings.ts';
 import { PHRASES as PLAIN_PHRASES, SETTINGS } from '../settings.test-support.ts';
-import { Toolbox } from '../thinking/toolbox.ts';
+import { toolboxFor } from '../thinking/toolbox.test-support.ts';
 import type { TurnParts } from './turn-parts.ts';
 import { VoiceRoutes } from './voice-routes.ts';
 
@@ -178,14 +178,7 @@ export class TurnRig {
       routes: new VoiceRoutes(settings.voices),
       clips,
       journal,
-      toolbox: new Toolbox({
-        tools: settings.tools,
-        targets: settings.transferTargets,
-        emit,
-        note: (text) => void this.notes.push(text),
-        expectDigits: () => undefined,
-        switchLanguage: () => false,
-      }),
+      toolbox: toolboxFor(emit, settings, (text) => void this.notes.push(text)),
       phrases,
       openers,
       nextOpener: (language) => openers(language)[this.#openers++ % openers(language).length],

@@ -3,7 +3,7 @@ import type { CallOutput, Message, ToolCall } from '../contract.ts';
 import { firstOf } from '../deadline.ts';
 import { RIG_SETTINGS } from '../speaking/turn-rig.ts';
 import { Thought, type ThoughtParts } from './thought.ts';
-import { Toolbox } from './toolbox.ts';
+import { toolboxFor } from './toolbox.test-support.ts';
 
 const USER: Message = { role: 'user', content: 'hi' };
 
@@ -21,14 +21,7 @@ class Rig {
       settings: RIG_SETTINGS,
       emit,
       nextRequestId: () => this.#requests++,
-      toolbox: new Toolbox({
-        tools: RIG_SETTINGS.tools,
-        targets: RIG_SETTINGS.transferTargets,
-        emit,
-        note: () => undefined,
-        expectDigits: () => undefined,
-        switchLanguage: () => false,
-      }),
+      toolbox: toolboxFor(emit),
       hasGate: false,
       isHeld: false,
       ...options,

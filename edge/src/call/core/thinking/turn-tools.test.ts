@@ -3,8 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { CallOutput, ToolCall } from '../contract.ts';
 import { firstOf } from '../deadline.ts';
 import type { Fault } from '../faults.ts';
-import { Toolbox } from './toolbox.ts';
-import { RIG_SETTINGS } from '../speaking/turn-rig.ts';
+import { toolboxFor } from './toolbox.test-support.ts';
 import { TurnTools, type ToolRound } from './turn-tools.ts';
 
 class Rig {
@@ -18,14 +17,7 @@ class Rig {
   constructor() {
     const emit = (output: CallOutput): void => void this.outputs.push(output);
     this.tools = new TurnTools({
-      toolbox: new Toolbox({
-        tools: RIG_SETTINGS.tools,
-        targets: RIG_SETTINGS.transferTargets,
-        emit,
-        note: () => undefined,
-        expectDigits: () => undefined,
-        switchLanguage: () => false,
-      }),
+      toolbox: toolboxFor(emit),
       emit,
       note: (fault) => void this.faults.push(fault),
       onAnswered: (at) => void this.answeredAt.push(at),
