@@ -182,8 +182,9 @@ export class HeardTrack {
     const slack = hasStart ? 0 : tornMin;
     if (endsAt > latest + slack) this.#delay = this.#delayFor(count, latest);
     else if (endsAt < earliest - slack) {
-      if (!this.#hasStopped) this.#delay = this.#delayFor(count, earliest);
-      if (time.kind !== 'exact') return;
+      // Speech that was under way came to a halt: no word took longer to the peer because of that.
+      if (hasStart && !this.#hasStopped) this.#delay = this.#delayFor(count, earliest);
+      if (hasStart && time.kind !== 'exact') return;
       const missing = at - this.#simulate(count, this.#delay).endsAt;
       if (missing > slack) this.#silenceUntil(this.#end + missing);
     }
