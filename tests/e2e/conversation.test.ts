@@ -16,6 +16,7 @@ import { TWENTY_TURNS } from '../conversation/script.ts';
 import type { ConversationResult } from '../conversation/result.ts';
 import { System, type Conversation } from '../conversation/system.ts';
 import { Api } from '../edge/api/api.ts';
+import { Turnstile } from '../conversation/turnstile.ts';
 import { AUTH_TOKEN } from '../relay/relay-under-test.ts';
 import { WebhookServer } from '../relay/webhook-server.ts';
 import { startAsteriskPbx } from '../rig/asterisk-pbx.ts';
@@ -73,6 +74,8 @@ type Over = Pick<
 >;
 
 const over: Over[] = [];
+/** Who holds a conversation again holds it alone. */
+const turnstile = new Turnstile();
 
 /** One call of the agent's, and what it has asked of the providers. */
 async function converse(
@@ -82,7 +85,7 @@ async function converse(
   endReason: string,
 ): Promise<Conversation> {
   const agent = agentOf(which);
-  const held = await onPunctualHost(agent, async () => {
+  const hold = async () => {
     using stalls = watchHostStalls();
     const beganAt = Date.now();
     const conversation = await system.converse({ extension: '999' }, script);
@@ -91,9 +94,13 @@ async function converse(
     return {
       conversation,
       stalledMs,
+      idleShare: stalls.leastIdleShare(),
       consumed: consumedBy(backend.standins, marksOf(agent), beganAt),
     };
-  });
+  };
+  const held = await onPunctualHost(agent, (isAgain) =>
+    isAgain ? turnstile.alone(hold) : turnstile.together(hold),
+  );
   const { conversation, stalledMs, consumed } = held;
   const { phone, lengthMs, report: kept } = conversation;
   over.push({
@@ -116,7 +123,7 @@ describe.skipIf(missing !== undefined)(`conversations on real Asterisk ${missing
   // `expect` of the test itself: tests that run side by side need it to poll.
   test.concurrent.for(asterisks)(
     '$major, $shape',
-    { timeout: 900_000 },
+    { timeout: 1_800_000 },
     async (which, { expect: expectHere }) => {
       await using pbx = await startAsteriskPbx(which);
       await using system = await System.start(pbx, backend, {

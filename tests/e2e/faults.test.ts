@@ -242,14 +242,17 @@ describe.each(VARIANTS)('Asterisk %i, %s', async (major, shape) => {
       await using relay = await RelayProcess.start(pbx, {
         STREAM_URL: handler.streamUrl,
       });
-      // From before Asterisk has looked at the call to after the stream is up: 100 instants, 3 ms apart.
-      for (let first = 0; first < 30; first += 3) {
-        const callers = Array.from({ length: 10 }, async (_, i) => {
-          const phone = await pbx.dial({ extension: '999', until: 'sent' });
-          await sleep(first + 30 * i);
-          await phone.hangup();
-        });
-        await Promise.all(callers);
+      // From before Asterisk has looked at the call to after the stream is up: 100 instants, 3 ms apart, on a slow host more.
+      const streams = async (): Promise<number> => (await relay.metrics()).of('streams_total');
+      for (let stepMs = 3; stepMs <= 48 && (await streams()) === 0; stepMs *= 2) {
+        for (let first = 0; first < 10 * stepMs; first += stepMs) {
+          const callers = Array.from({ length: 10 }, async (_, i) => {
+            const phone = await pbx.dial({ extension: '999', until: 'sent' });
+            await sleep(first + 10 * stepMs * i);
+            await phone.hangup();
+          });
+          await Promise.all(callers);
+        }
       }
       await nothingLeft();
       await expect.poll(async () => (await relay.metrics()).of('rtp_ports_taken')).toBe(0);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { startAsteriskPbx } from './asterisk-pbx.ts';
 import { requireAsterisk, requirePackages } from './requirement.ts';
-import { parseStatistics, runSipp } from './sipp.ts';
+import { errorsIn, parseStatistics, runSipp } from './sipp.ts';
 import { parseStreams, startCapture } from './tshark.ts';
 
 const needs = [await requireAsterisk(22), await requirePackages('sip-tester', 'tshark')];
@@ -48,6 +48,15 @@ describe.skipIf(!isAvailable)(`sipp and tshark ${reason}`, () => {
 });
 
 describe('tables of the tools', () => {
+  test("sipp's errors, less a goodbye that is answered twice", () => {
+    const dead = (state: string, answer: string): string =>
+      `2026-11-23\t08:17:03.329341\t1795421823.329341: Dead call 24-1@127.0.0.1 (${state}), received 'SIP/2.0 ${answer}\r\nVia: SIP/2.0/UDP\r\n\r\n'\n`;
+    const aborted = dead('aborted', '200 OK');
+    const refused = dead('successful', '481 Call leg does not exist');
+    expect(errorsIn(dead('successful', '200 OK'))).toBe('');
+    expect(errorsIn(`${dead('successful', '200 OK')}${aborted}${refused}`)).toBe(aborted + refused);
+  });
+
   test('tshark 4.0', () => {
     const table = `
 ========================= RTP Streams ========================

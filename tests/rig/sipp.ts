@@ -23,6 +23,8 @@ export interface SippOptions {
   readonly waitsForBye?: boolean;
 }
 
+const ERROR_CHARS = 2000;
+
 /** How the calls went, by sipp's own count. */
 export interface SippResult {
   readonly successful: number;
@@ -61,12 +63,26 @@ export async function runSipp(options: SippOptions): Promise<SippResult> {
     const elapsedMs = performance.now() - startedAt;
     const counts = parseStatistics(await readFile(join(folder, 'stat.csv'), 'utf8'));
     const errorLog = join(folder, 'errors.log');
-    const errors = existsSync(errorLog) ? (await readFile(errorLog, 'utf8')).slice(-2000) : '';
+    const errors = existsSync(errorLog) ? errorsIn(await readFile(errorLog, 'utf8')) : '';
     return { ...counts, exitCode, elapsedMs, rtpPort: ports.firstPort, errors };
   } finally {
     await ports.release();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * The end of sipp's error log, less what is none: a call that was over, and well, is told once more that it is, as its goodbye was
+ * sent twice (RFC 3261 section 17.1.2.1: after 500 ms without an answer).
+ */
+export function errorsIn(log: string): string {
+  return log
+    .split(/^(?=\d{4}-\d\d-\d\d\t)/mu)
+    .filter(
+      (entry) => !/^[^\n]*: Dead call \S+ \(successful\), received 'SIP\/2\.0 200 /u.test(entry),
+    )
+    .join('')
+    .slice(-ERROR_CHARS);
 }
 
 /** Runs sipp without a terminal. Throws with its words when it placed no call at all. */
