@@ -83,6 +83,8 @@ const STEADY_FRAMES_MAX = 15;
 
 /** The part of loud frames of the last seconds that are steady; speech has less than 0.1. */
 const MUSIC_SHARE = 0.15;
+/** More of it than a vowel or two can be. */
+const TONES_SHARE = 0.06;
 const MUSIC_KEPT = 0.99;
 const MUSIC_KEPT_IN_SILENCE = 0.997;
 
@@ -261,8 +263,8 @@ export class VoiceActivity {
   #maybeBegin(sound: Sound, startMs: number): void {
     const index = (startMs / FRAME_MS) % EVIDENCE_FRAMES;
     this.#evidence[index] = 0;
-    // A tone that goes on was one from its beginning.
-    if (sound === 'steady') this.#evidence.fill(0);
+    // A tone that goes on was one from its beginning. Where there are none it may be a vowel behind a voice.
+    if (sound === 'steady') this.#forgetTone();
     if (EVIDENCE[sound] === 0) return;
     const { levelDbov } = this.#sound;
     if (startMs - this.#onsetLatestMs > ONSET_GAP_MS || this.#evidenceSum() === 0) {
@@ -281,6 +283,13 @@ export class VoiceActivity {
     this.#steadyFrames = 0;
     this.#company = 0;
     this.#extend();
+  }
+
+  #forgetTone(): void {
+    const hasTones = this.#musicShare > TONES_SHARE;
+    for (let i = 0; i < EVIDENCE_FRAMES; i++) {
+      if (hasTones || (this.#evidence[i] as number) < EVIDENCE.voiced) this.#evidence[i] = 0;
+    }
   }
 
   #goOn(sound: Sound, startMs: number): void {

@@ -250,7 +250,7 @@ export const SCENARIOS = [
     language: 'en',
     turns: [
       {
-        caller: 'Can I book a table for Saturday? <440> For four people, in the evening.',
+        caller: 'Can I book a table for Saturday? <520> For four people, in the evening.',
         agent: 'A table for four on Saturday evening. Is seven all right?',
       },
       { caller: 'Yes, seven is fine.', agent: 'Good, your table is booked for seven.' },
