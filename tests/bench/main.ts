@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { benchConversation, createBaseline, traceConversation } from './conversation/bench.ts';
 import { drawConversationBench } from './conversation/chart.ts';
-import { createOurs } from './conversation/ours.ts';
+import { oursWith, RACING_MAX } from './conversation/ours.ts';
 import { formatConversationBench } from './conversation/table.ts';
 import { benchEdge } from './edge/bench.ts';
 import { formatEdgeBench } from './edge/table.ts';
@@ -38,8 +38,9 @@ options of load
   --load-seconds N    how long they are all there (60)
 
 options of conversation
-  --conversations N   calls in all, a third in each language (330)
-  --seed N            another corpus (1)
+  --conversations N   calls of a corpus, a third in each language (330)
+  --seed N,N,...      other corpora, and their figures together (1)
+  --models N          language models that race in our engine, 1 to 3 (3)
   --peer NAME         patchcord, or twilio: marks and clear only (patchcord)
   --trace N           prints what happens in call N, from 0, and measures nothing
   --engine NAME       of --trace: ours or baseline (ours)
@@ -68,6 +69,7 @@ const { values, positionals } = parseArgs({
     'load-seconds': { type: 'string', default: '60' },
     conversations: { type: 'string', default: '330' },
     seed: { type: 'string', default: '1' },
+    models: { type: 'string', default: '3' },
     peer: { type: 'string', default: 'patchcord' },
     'edge-calls': { type: 'string', default: '50' },
     'edge-turns': { type: 'string', default: '6' },
@@ -144,14 +146,21 @@ async function edge(): Promise<void> {
 
 function conversation(): void {
   const { peer, engine, trace } = values;
-  const counts = { conversations: Number(values.conversations), seed: Number(values.seed) };
-  if (!areCounts(counts)) return;
+  const seeds = values.seed.split(',').map(Number);
+  const counts = { conversations: Number(values.conversations), models: Number(values.models) };
+  if (!areCounts({ ...counts, seed: Math.min(...seeds) })) return;
+  if (counts.models > RACING_MAX) {
+    process.stderr.write(`--models is ${RACING_MAX} at most\n`);
+    process.exitCode = 2;
+    return;
+  }
   if ((peer !== 'patchcord' && peer !== 'twilio') || (engine !== 'ours' && engine !== 'baseline')) {
     process.stderr.write('--peer is patchcord or twilio, --engine is ours or baseline\n');
     process.exitCode = 2;
     return;
   }
-  const options = { ...counts, peer } as const;
+  const options = { ...counts, seeds, peer } as const;
+  const createOurs = oursWith(counts.models);
   if (trace !== undefined) {
     const create = engine === 'ours' ? createOurs : createBaseline;
     process.stdout.write(`${traceConversation(Number(trace), options, create)}\n`);

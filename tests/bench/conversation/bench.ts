@@ -17,10 +17,13 @@ import { formatTrace } from './call-report.ts';
 import { casesOf, figuresOf, type CallCases, type Figures } from './figures.ts';
 
 export interface ConversationBenchOptions {
-  /** In all; the languages get equal parts. */
+  /** Of each seed; the languages get equal parts. */
   readonly conversations: number;
-  readonly seed: number;
+  /** A corpus each: the figures are of all of them together. */
+  readonly seeds: readonly number[];
   readonly peer: PeerKind;
+  /** Language models that race in our engine. */
+  readonly models: number;
 }
 
 export type EngineName = 'ours' | 'baseline';
@@ -48,6 +51,8 @@ export type CreateEngine = (openedAt: number, plan: CallPlan, peer: PeerKind) =>
 
 /** Every so many calls also run without latencies. */
 const ZERO_EVERY = 3;
+/** From the seeds of one corpus to those of the next. */
+const CORPUS = 10_000;
 
 export function createBaseline(_openedAt: number, plan: CallPlan): ConversationEngine {
   const { locale, language, phrases } = plan.script;
@@ -67,7 +72,7 @@ export function benchConversation(
     latencies: Latencies,
     chosen: readonly CallPlan[],
   ): CallCases[] => chosen.map((plan) => casesOf(runCall(plan, options.peer, latencies, create)));
-  const zeroPlans = plans.filter((_, i) => Math.floor(i / LANGUAGES.length) % ZERO_EVERY === 0);
+  const zeroPlans = plans.filter(({ seed }) => (seed % CORPUS) % ZERO_EVERY === 0);
 
   const cases = {
     ours: run(createOurs, TYPICAL_LATENCIES, plans),
@@ -83,7 +88,7 @@ export function benchConversation(
   if (samplePlan === undefined) throw new Error('there are no conversations');
 
   const ours = byLanguage(cases.ours, zero.ours);
-  const { conversations, seed, peer } = options;
+  const { conversations, seeds, peer, models } = options;
   return {
     result: {
       options,
@@ -92,7 +97,7 @@ export function benchConversation(
       bounds: boundsOf(ours.all, ours, peer),
       tookSeconds: Math.round((performance.now() - startedAt) / 100) / 10,
       machine,
-      command: `pnpm bench conversation --conversations ${conversations} --seed ${seed} --peer ${peer}`,
+      command: `pnpm bench conversation --conversations ${conversations} --seed ${seeds.join(',')} --peer ${peer} --models ${models}`,
     },
     cases,
     sample: runCall(samplePlan, peer, TYPICAL_LATENCIES, createOurs),
@@ -116,11 +121,13 @@ export function traceConversation(
 }
 
 /** English, Malay and Mandarin in turn; the three of a row share their seed and so their course. */
-function plansOf({ conversations, seed }: ConversationBenchOptions): CallPlan[] {
-  return Array.from({ length: conversations }, (_, i) => {
-    const language = LANGUAGES[i % LANGUAGES.length] ?? 'en';
-    return planCall(seed * 10_000 + Math.floor(i / LANGUAGES.length), language);
-  });
+function plansOf({ conversations, seeds }: ConversationBenchOptions): CallPlan[] {
+  return seeds.flatMap((seed) =>
+    Array.from({ length: conversations }, (_, i) => {
+      const language = LANGUAGES[i % LANGUAGES.length] ?? 'en';
+      return planCall(seed * CORPUS + Math.floor(i / LANGUAGES.length), language);
+    }),
+  );
 }
 
 function runCall(

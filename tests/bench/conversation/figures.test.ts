@@ -5,7 +5,7 @@ import { figuresOf, quantilesOf, shareOf } from './figures.ts';
 import { formatConversationBench } from './table.ts';
 import { drawConversationBench } from './chart.ts';
 
-const OPTIONS = { conversations: 6, seed: 3, peer: 'patchcord' } as const;
+const OPTIONS = { conversations: 6, seeds: [3], peer: 'patchcord', models: 3 } as const;
 
 test('quantiles leave out what could not be measured, and say how many were', () => {
   const values = Array.from({ length: 100 }, (_, i) => i + 1);
@@ -27,12 +27,16 @@ test('a bound without a single case is missed', () => {
 });
 
 test('the same seed gives the same figures, another seed others', () => {
-  const run = (seed: number) =>
-    benchConversation({ ...OPTIONS, seed }, createBaseline, () => undefined);
+  const run = (...seeds: number[]) =>
+    benchConversation({ ...OPTIONS, seeds }, createBaseline, () => undefined);
   const first = run(3);
   expect(run(3).result.baseline).toEqual(first.result.baseline);
   expect(first.result.ours).toEqual(first.result.baseline);
-  expect(run(4).result.baseline).not.toEqual(first.result.baseline);
+  const other = run(4).result.baseline;
+  expect(other).not.toEqual(first.result.baseline);
+  // Both together are all cases of both.
+  const both = run(3, 4).result.baseline;
+  expect(both.all.turns).toBe(first.result.baseline.all.turns + other.all.turns);
   expect(formatConversationBench(first.result)).toContain('ours zh');
   expect(drawConversationBench(first)).toMatch(/^<svg [\s\S]*<\/svg>\n$/u);
 }, 60_000);

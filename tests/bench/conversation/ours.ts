@@ -1,10 +1,19 @@
 /** The engine of the edge, as the bench drives it. */
 
 import { CallSession } from '@patchcord/edge/src/call/core/session.ts';
-import type { ConversationEngine } from '../../virtual-call/engine.ts';
-import type { CallPlan } from '../../virtual-call/plan.ts';
+import type { CreateEngine } from './bench.ts';
 import { settingsFor } from '../../virtual-call/settings.ts';
 
-export function createOurs(openedAt: number, plan: CallPlan): ConversationEngine {
-  return new CallSession(settingsFor(plan.script), { openedAt, firstTurnIndex: 0 });
+export const RACING_MAX = 3;
+
+/** Where `models` of them race; one is what an agent has by default. */
+export function oursWith(models: number): CreateEngine {
+  return (openedAt, plan) => {
+    const settings = settingsFor(plan.script);
+    const hedges = settings.models.hedges.slice(0, models - 1);
+    return new CallSession(
+      { ...settings, models: { ...settings.models, hedges } },
+      { openedAt, firstTurnIndex: 0 },
+    );
+  };
 }
