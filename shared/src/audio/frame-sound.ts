@@ -16,7 +16,7 @@ const STEADY_SIMILARITY = 0.97;
 const STEADY_DB = 3;
 /** Where less of the power stands out of the noise, its period is chance. */
 const LEFT_MIN = 0.35;
-/** The part of one or two lines in a frame of pure tones; of a high "ee" or "oo" two harmonics have up to 0.96. */
+/** The part of one or two lines in a frame of pure tones; two harmonics of a high "ee" or "oo" seldom have more than 0.96. */
 const TONE_SHARE = 0.97;
 const LINE_BINS = 2;
 
