@@ -22,7 +22,7 @@ import { describeError, RelayError } from '../core/error.ts';
 import { TwimlProgram } from '../core/twiml/program.ts';
 import type { TwimlStep } from '../core/twiml/step.ts';
 import type { ChannelOwner } from './ari/channel-registry.ts';
-import { AriError } from './ari/http.ts';
+import { isGone } from './ari/http.ts';
 import { channelSchema } from './ari/models.ts';
 import { CallAccount } from './call-account.ts';
 import type { CallContext } from './call-context.ts';
@@ -525,7 +525,3 @@ export class Call implements ChannelOwner {
 }
 
 const LEAVING: ReadonlySet<CallState> = new Set(['returning', 'hanging-up', 'releasing', 'ended']);
-
-function isGone(error: unknown): boolean {
-  return error instanceof AriError && error.code === 'ARI_NOT_FOUND';
-}

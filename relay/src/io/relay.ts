@@ -10,7 +10,7 @@ import { planSweep } from '../core/sweep.ts';
 import type { Config } from '../config.ts';
 import { ChannelRegistry } from './ari/channel-registry.ts';
 import { AriConnection, type PbxListing } from './ari/connection.ts';
-import type { AriHttp } from './ari/http.ts';
+import { isGone, type AriHttp } from './ari/http.ts';
 import { channelListSchema, type AriChannel, type AriEvent } from './ari/models.ts';
 import { Call } from './call.ts';
 import type { CallOrigin } from './call-origin.ts';
@@ -286,6 +286,8 @@ export class Relay {
     const code = reason === 'busy' ? 'CALL_REFUSED_BUSY' : 'CALL_REFUSED_DRAINING';
     this.#log.warn({ code, channel: channelId, callsMax }, 'call refused, back to the dialplan');
     returnToDialplan(this.#ari(), channelId, reason).catch((error: unknown) => {
+      // The caller has left.
+      if (isGone(error)) return;
       this.#log.warn({ code: 'ARI_REFUSED', channel: channelId }, describeError(error));
     });
   }

@@ -29,6 +29,11 @@ export class AriError extends RelayError<AriCode> {
   }
 }
 
+/** What was asked for is not there, or no longer. */
+export function isGone(error: unknown): boolean {
+  return error instanceof AriError && error.code === 'ARI_NOT_FOUND';
+}
+
 /** Asterisk answers in milliseconds; one that takes this long is stuck. */
 const TIMEOUT_MS = 5000;
 const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
@@ -77,7 +82,7 @@ export class AriHttp {
       await this.delete(path, query);
       return true;
     } catch (error) {
-      if (error instanceof AriError && error.code === 'ARI_NOT_FOUND') return false;
+      if (isGone(error)) return false;
       throw error;
     }
   }

@@ -1,7 +1,7 @@
 /** Finds where a PBX keeps ARI: `/ari` on plain Asterisk, `/asterisk/ari` on MikoPBX, whose own page says otherwise. */
 
 import { RelayError } from '../../core/error.ts';
-import { AriError, AriHttp, type AriCredentials } from './http.ts';
+import { AriHttp, isGone, type AriCredentials } from './http.ts';
 import { pingSchema } from './models.ts';
 
 const PREFIXES = ['/ari', '/asterisk/ari'];
@@ -21,7 +21,7 @@ export async function findAri(url: string, credentials: AriCredentials): Promise
       await http.get('/asterisk/ping', pingSchema);
       return http;
     } catch (error) {
-      const isElsewhere = error instanceof AriError && error.code === 'ARI_NOT_FOUND';
+      const isElsewhere = isGone(error);
       if (!isElsewhere) throw error;
       lastError = error;
     }
