@@ -258,7 +258,12 @@ describe.skipIf(!isAvailable).each([22, 16] as const)(`Asterisk %i ${reason}`, (
       expect(await relay.exited).toBe(0);
       const seen = await trunk.endedCall(number);
       expect(seen).toMatchObject({ endedBy: 'provider' });
-      await told(handler, { CallStatus: 'completed', CallDuration: '2' }, '/status');
+      const { form } = await handler.webhooks.until(
+        'the callback of the end',
+        (each) => each.request.url === '/status' && each.form.get('CallStatus') === 'completed',
+      );
+      // A slow host takes part of a second to hear that it is over.
+      expect(['2', '3']).toContain(form.get('CallDuration'));
       expect(relay.codes).toEqual([]);
       await nothingLeft();
     });
