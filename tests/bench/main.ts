@@ -148,7 +148,7 @@ function conversation(): void {
   const { peer, engine, trace } = values;
   const seeds = values.seed.split(',').map(Number);
   const counts = { conversations: Number(values.conversations), models: Number(values.models) };
-  if (!areCounts({ ...counts, seed: Math.min(...seeds) })) return;
+  if (!areCounts({ ...counts, ...Object.fromEntries(seeds.entries()) })) return;
   if (counts.models > RACING_MAX) {
     process.stderr.write(`--models is ${RACING_MAX} at most\n`);
     process.exitCode = 2;

@@ -102,7 +102,7 @@ function recordingProblems(kept: Kept, happened: Happened, figures: Figures): st
   const { status, startsMs, durationMs } = report.recording;
   const problems = [
     ...(status === 'stored' ? [] : [`the recording is ${status}`]),
-    ...contentProblems('the caller', caller, stalledMs),
+    ...contentProblems('the caller', caller),
     ...unless(
       caller.deviationMs <= alignedMs,
       `the caller is up to ${caller.deviationMs} ms beside its time: ${caller.offsetsMs.join(', ')} ms`,
@@ -121,9 +121,7 @@ function recordingProblems(kept: Kept, happened: Happened, figures: Figures): st
   });
   const said = isExact ? align(payload, right) : undefined;
   const content =
-    said === undefined
-      ? wordProblems(kept, happened)
-      : contentProblems('the agent', said, stalledMs);
+    said === undefined ? wordProblems(kept, happened) : contentProblems('the agent', said);
   // Where timestamps jump, a phone's own clock has sounds twice or not at all: then words have to tell.
   const found = align(heard, right);
   const isWhole = isExact && found.differsAt === undefined;
@@ -157,18 +155,13 @@ function wordProblems({ report, right }: Kept, { heard }: Happened): string[] {
   );
 }
 
-function contentProblems(
-  who: string,
-  { samples, differsAt, missing, extra }: Alignment,
-  stalledMs: number,
-): string[] {
-  const onItsWay = ON_ITS_WAY_BYTES + 8 * stalledMs;
+function contentProblems(who: string, { samples, differsAt, missing, extra }: Alignment): string[] {
   if (differsAt !== undefined) {
     return [`${who} sounds otherwise in the recording after ${samples} samples of sound`];
   }
   return [
-    ...unless(missing <= onItsWay, `${missing} samples of ${who} are not in the recording`),
-    ...unless(extra <= onItsWay, `the recording has ${extra} samples too many of ${who}`),
+    ...unless(missing <= ON_ITS_WAY_BYTES, `${missing} samples of ${who} are not in the recording`),
+    ...unless(extra <= ON_ITS_WAY_BYTES, `the recording has ${extra} samples too many of ${who}`),
   ];
 }
 

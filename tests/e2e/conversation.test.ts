@@ -3,19 +3,13 @@
  * protocols. Two Asterisks at once: it is real time, so a pair takes as long as the longer one.
  */
 
-import { afterAll, beforeAll, describe, expect, test, type TestContext } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FRAME_MS } from '@patchcord/shared/media-streams/limits';
 import { ALIGNED_MS, compare, type Happened } from '../conversation/agreement.ts';
 import { API_TOKEN, Backend } from '../conversation/backend.ts';
 import { consumedBy } from '../conversation/consumed.ts';
 import type { Line } from '../conversation/converse.ts';
-import {
-  blameHost,
-  isPunctual,
-  onPunctualHost,
-  watchHostStalls,
-  type OnThisHost,
-} from '../conversation/host-stalls.ts';
+import { onPunctualHost, watchHostStalls } from '../conversation/host-stalls.ts';
 import { fetchKept } from '../conversation/kept.ts';
 import { marksOf, writeAgent } from '../conversation/recorded-agent.ts';
 import { TWENTY_TURNS } from '../conversation/script.ts';
@@ -63,29 +57,28 @@ function agentOf({ major, shape }: Which): string {
 }
 
 /** A call that is over. What is kept of it is judged when all are: that takes time, which the others need. */
-type Over = OnThisHost &
-  Pick<
-    Happened,
-    | 'callSid'
-    | 'agent'
-    | 'endReason'
-    | 'said'
-    | 'spoken'
-    | 'heard'
-    | 'payload'
-    | 'heardEarlierMs'
-    | 'stalledMs'
-    | 'lengthMs'
-    | 'consumed'
-  >;
+type Over = Pick<
+  Happened,
+  | 'callSid'
+  | 'agent'
+  | 'endReason'
+  | 'said'
+  | 'spoken'
+  | 'heard'
+  | 'payload'
+  | 'heardEarlierMs'
+  | 'stalledMs'
+  | 'lengthMs'
+  | 'consumed'
+>;
 
 const over: Over[] = [];
 /** Who holds a conversation again holds it alone. */
 const turnstile = new Turnstile();
 
-/** One call of the agent's, and what it has asked of the providers. Skips the rest of the test where the host stood still. */
+/** One call of the agent's, and what it has asked of the providers. */
 async function converse(
-  { system, which, context }: { system: System; which: Which; context: TestContext },
+  { system, which }: { readonly system: System; readonly which: Which },
   script: readonly Line[],
   endReason: string,
   judge: (conversation: Conversation) => void,
@@ -104,13 +97,11 @@ async function converse(
       consumed: consumedBy(backend.standins, marksOf(agent), beganAt),
     };
   };
-  const { held, failure } = await onPunctualHost(
+  const { conversation, stalledMs, consumed } = await onPunctualHost(
     agent,
     (isAgain) => (isAgain ? turnstile.alone(hold) : turnstile.together(hold)),
     (each) => judge(each.conversation),
   );
-  if (failure !== undefined) blameHost(context, held, failure);
-  const { conversation, stalledMs, idleShare, consumed } = held;
   const { phone, lengthMs, report: kept } = conversation;
   over.push({
     callSid: kept.callSid,
@@ -122,7 +113,6 @@ async function converse(
     payload: phone.recording.payload(),
     heardEarlierMs: phone.stats().anchorLateMs,
     stalledMs,
-    idleShare,
     lengthMs,
     consumed,
   });
@@ -136,14 +126,13 @@ describe.skipIf(missing !== undefined)(`conversations on real Asterisk ${missing
     test.concurrent.for(asterisks.filter(({ major }) => major === wanted))(
       '$major, $shape',
       { timeout: 1_800_000 },
-      async (which, context) => {
-        const { expect: expectHere } = context;
+      async (which, { expect: expectHere }) => {
         await using pbx = await startAsteriskPbx(which);
         await using system = await System.start(pbx, backend, {
           VOICE_URL: `${backend.edge.url}/voice?agent=${agentOf(which)}`,
         });
 
-        const line = { system, which, context };
+        const line = { system, which };
         await converse(line, TWENTY_TURNS, 'agent-hangup', expectEveryCharacter);
         await expectHere.poll(() => pbx.leftovers()).toEqual({ channels: [], bridges: [] });
 
@@ -159,34 +148,27 @@ describe.skipIf(missing !== undefined)(`conversations on real Asterisk ${missing
     );
   });
 
-  test('recording, transcript, cost, webhook and list say what happened in each call', async (context) => {
+  test('recording, transcript, cost, webhook and list say what happened in each call', async () => {
     const source = { edgeUrl: backend.edge.url, apiToken: API_TOKEN, receiver };
     const judged: Record<string, unknown>[] = [];
-    const [problems, late]: [string[], string[]] = [[], []];
-    const punctual = over.filter(isPunctual);
     let aligned = 0;
     for (const happened of over) {
       const kept = await fetchKept(source, happened.callSid);
-      const agreement = compare(kept, {
+      const { problems, figures } = compare(kept, {
         ...happened,
         from: '100',
         to: '999',
         isExact: true,
         authToken: AUTH_TOKEN,
       });
-      judged.push({ agent: happened.agent, problems: agreement.problems, ...agreement.figures });
-      const isOurs = punctual.includes(happened);
-      (isOurs ? problems : late).push(...agreement.problems);
-      if (isOurs && Number(agreement.figures['besideMs']) <= ALIGNED_MS) aligned++;
+      judged.push({ agent: happened.agent, problems, ...figures });
+      if (Number(figures['besideMs']) <= ALIGNED_MS) aligned++;
     }
     report('agreement', { calls: judged });
-    expect(problems).toEqual([]);
-    // Whatever is allowed for a host that stood still for less: half of them need nothing of it.
-    expect(aligned).toBeGreaterThanOrEqual(punctual.length / 2);
-    const [worst] = over.toSorted((a, b) => b.stalledMs - a.stalledMs);
-    if (worst !== undefined && late.length > 0) blameHost(context, worst, late.join('; '));
-    // Fewer where the host stood still for one of them, which is skipped then.
-    expect(over.length).toBeGreaterThan(0);
+    expect(judged.flatMap(({ problems }) => problems)).toEqual([]);
+    expect(judged).toHaveLength(2 * asterisks.length);
+    // Whatever is allowed for a host that stood still: it does so in one of the two rounds at most.
+    expect(aligned).toBeGreaterThanOrEqual(asterisks.length);
   });
 });
 

@@ -21,8 +21,7 @@ export async function findAri(url: string, credentials: AriCredentials): Promise
       await http.get('/asterisk/ping', pingSchema);
       return http;
     } catch (error) {
-      const isElsewhere = isGone(error);
-      if (!isElsewhere) throw error;
+      if (!isGone(error)) throw error;
       lastError = error;
     }
   }

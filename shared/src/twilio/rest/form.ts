@@ -107,8 +107,8 @@ export async function readForm(request: Request): Promise<Form> {
 }
 
 /**
- * The pairs of a form. Throws 400 beyond {@link FORM_PARAMETERS_MAX}. Not by `URLSearchParams`, which in Node 26 takes quadratic time for characters outside the BMP (0.7 s for
- * 64 kB of them) and 8 µs for every escape that is not UTF-8.
+ * The pairs of a form. Throws 400 beyond {@link FORM_PARAMETERS_MAX}. Not by `URLSearchParams`, which in Node 26 takes
+ * quadratic time for characters outside the BMP (0.7 s for 64 kB of them) and 8 µs for every escape that is not UTF-8.
  *
  * @see https://url.spec.whatwg.org/#urlencoded-parsing
  */
