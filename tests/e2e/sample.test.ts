@@ -13,15 +13,23 @@ import { API_TOKEN, Backend } from '../conversation/backend.ts';
 import { consumedBy } from '../conversation/consumed.ts';
 import { understand } from '../conversation/heard-speech.ts';
 import { onPunctualHost, watchHostStalls } from '../conversation/host-stalls.ts';
-import { fetchKept, type Kept } from '../conversation/kept.ts';
+import { fetchKept } from '../conversation/kept.ts';
 import {
   firstPacket,
   firstSound,
   holdConversation,
-  type CallerPlan,
   type PlayedTurn,
 } from '../conversation/planned-caller.ts';
 import { marksOf, writeAgent } from '../conversation/recorded-agent.ts';
+import {
+  ANSWERED_BY,
+  callerPlanOf,
+  endReasonOf,
+  expectAnswers,
+  SAMPLES,
+  saidIn,
+  type Sample,
+} from '../conversation/samples.ts';
 import { scriptBrain } from '../conversation/script-brain.ts';
 import { System } from '../conversation/system.ts';
 import { Api } from '../edge/api/api.ts';
@@ -35,33 +43,10 @@ import type { Phone } from '../rig/phone.ts';
 import { requireAsterisk } from '../rig/requirement.ts';
 import { joinWords } from '../speech/decode.ts';
 import { encodeSpeech } from '../speech/encode.ts';
-import { planCall, type CallPlan, type Language } from '../virtual-call/plan.ts';
+import { planCall } from '../virtual-call/plan.ts';
 import { startPlainStream, type PlainStream } from './plain-stream.ts';
 import { raisePriority } from './priority.ts';
 import { report } from './report.ts';
-
-type Way = 'in' | 'in-plain' | 'out-person' | 'out-mailbox';
-
-interface Sample {
-  readonly name: string;
-  readonly language: Language;
-  readonly seed: number;
-  readonly way: Way;
-  readonly hangsUpAfterMs?: number;
-}
-
-const SAMPLES: readonly Sample[] = [
-  // Reads digits, coughs over a tool of HTTP's, interrupts.
-  { name: 'en-digits-tool', language: 'en', seed: 22, way: 'in' },
-  { name: 'en-person-called', language: 'en', seed: 23, way: 'out-person' },
-  // Nods, interrupts, coughs; the stream is Twilio's.
-  { name: 'en-plain-stream', language: 'en', seed: 34, way: 'in-plain' },
-  { name: 'ms-interrupts-tool', language: 'ms', seed: 25, way: 'in' },
-  { name: 'ms-digits-nod', language: 'ms', seed: 15, way: 'in' },
-  { name: 'ms-mailbox', language: 'ms', seed: 1, way: 'out-mailbox' },
-  { name: 'zh-digits-nod', language: 'zh', seed: 15, way: 'in' },
-  { name: 'zh-hangs-up', language: 'zh', seed: 34, way: 'in', hangsUpAfterMs: 1500 },
-];
 
 /** At once: beside them two cores have Asterisk, relay, edge and providers to run. Fewer where that was too much. */
 const CALLS_MAX = 4;
@@ -73,15 +58,6 @@ const DESKS: Readonly<Record<string, string>> = { 'out-person': '201', 'out-mail
 const ANNOUNCEMENT = 'Sila tinggalkan mesej selepas bunyi bip.';
 const MESSAGE = 'Ini klinik. Sila telefon kami semula.';
 const BEEP_HZ = 1000;
-
-/** Of tests/edge/tool-server.ts. */
-const TOOL_ANSWER = 'It is on its way.';
-const ANSWERED_BY = {
-  in: null,
-  'in-plain': null,
-  'out-person': 'person',
-  'out-mailbox': 'machine',
-} as const;
 
 const { available, reason } = await requireAsterisk(22);
 
@@ -197,13 +173,6 @@ async function answerAsMailbox(phone: Phone): Promise<void> {
   await firstPacket(phone);
   await phone.play(Buffer.concat([silence(300), mulaw, silence(700), beep]));
   await phone.ended;
-}
-
-function callerPlanOf({ seed, way, hangsUpAfterMs }: Sample, plan: CallPlan): CallerPlan {
-  const opening = way === 'out-person' ? { opening: plan.hello } : {};
-  return hangsUpAfterMs === undefined
-    ? { seed, turns: plan.turns, ...opening }
-    : { seed, turns: plan.turns.slice(0, -1), hangsUpAfterMs };
 }
 
 interface Held extends Connected {
@@ -385,47 +354,6 @@ function partiesOf(sample: Sample, round: number): { readonly from: string; read
   return desk === undefined
     ? { from: numberOf(sample, round), to: '999' }
     : { from: OURS, to: desk };
-}
-
-function endReasonOf({ way, hangsUpAfterMs }: Sample): string {
-  if (way === 'out-mailbox') return 'machine';
-  return hangsUpAfterMs === undefined ? 'agent-hangup' : 'caller-hangup';
-}
-
-function saidIn(
-  { way }: Sample,
-  { hello }: CallPlan,
-  played: readonly PlayedTurn[],
-): readonly string[] {
-  const turns = played.map(({ turn }) => turn.said.text);
-  return way === 'out-person' ? [hello.text, ...turns] : turns;
-}
-
-/** Every turn has the script's answer: heard out by who nodded or coughed, and not by who spoke into it or hung up. */
-function expectAnswers(
-  sample: Sample,
-  { report: kept }: Kept,
-  played: readonly PlayedTurn[],
-): void {
-  const replies = kept.turns.filter(({ kind }) => kind === 'reply');
-  expect(replies).toHaveLength(played.length);
-  for (const [i, { turn }] of played.entries()) {
-    const { agent, afterTool = '', tool, isLast } = turn.script;
-    const reply = replies[i];
-    const next = played[i + 1];
-    const isCut = next === undefined ? sample.hangsUpAfterMs !== undefined : next.isInto;
-    const heard = bare(reply?.heard ?? '').replace(bare(reply?.opener ?? ''), '');
-    const name = isLast === true ? 'end_call' : tool;
-    expect(reply?.tools.map((call) => call.name)).toEqual(name === undefined ? [] : [name]);
-    if (tool !== undefined) expect(reply?.tools[0]?.result).toBe(TOOL_ANSWER);
-    expect([turn.script.caller, reply?.interrupted]).toEqual([turn.script.caller, isCut]);
-    if (isCut) expect(bare(agent + afterTool).startsWith(heard)).toBe(true);
-    else expect(heard).toBe(bare(agent + afterTool));
-  }
-}
-
-function bare(text: string): string {
-  return text.replaceAll(/\s+/gu, '');
 }
 
 function figuresOf(
