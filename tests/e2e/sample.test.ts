@@ -12,7 +12,6 @@ import { compare, type Agreement } from '../conversation/agreement.ts';
 import { API_TOKEN, Backend } from '../conversation/backend.ts';
 import { consumedBy } from '../conversation/consumed.ts';
 import { understand } from '../conversation/heard-speech.ts';
-import { onPunctualHost, watchHostStalls } from '../conversation/host-stalls.ts';
 import { fetchKept } from '../conversation/kept.ts';
 import {
   firstPacket,
@@ -34,6 +33,8 @@ import { scriptBrain } from '../conversation/script-brain.ts';
 import { System } from '../conversation/system.ts';
 import { Api } from '../edge/api/api.ts';
 import { ToolServer } from '../edge/tool-server.ts';
+import { onPunctualHost } from '../host/punctual.ts';
+import { watchHost, type HostTimes } from '../host/stalls.ts';
 import { OUTBOUND, tone } from '../relay/application.ts';
 import { ACCOUNT_SID, AUTH_TOKEN } from '../relay/relay-under-test.ts';
 import { WebhookServer } from '../relay/webhook-server.ts';
@@ -181,15 +182,13 @@ interface Held extends Connected {
 }
 
 /** All calls, held once. */
-interface Round {
+interface Round extends HostTimes {
   readonly number: number;
   readonly beganAt: number;
   readonly earlierOrders: number;
   readonly held: readonly PromiseSettledResult<Held>[];
-  /** The phones; and the phones and the relay. */
+  /** `stalledMs` is of the phones and the relay, this of the phones alone. */
   readonly phonesStalledMs: number;
-  readonly stalledMs: number;
-  readonly idleShare: number;
 }
 
 /**
@@ -197,7 +196,7 @@ interface Round {
  * meanwhile: that takes time.
  */
 async function holdAll(number: number, callsMax: number): Promise<Round> {
-  using stalls = watchHostStalls();
+  using host = watchHost();
   await using desks = new AsyncDisposableStack();
   await system.forgetStalls();
   const beganAt = Date.now();
@@ -215,14 +214,14 @@ async function holdAll(number: number, callsMax: number): Promise<Round> {
     await connected.then(({ phone }) => firstSound(phone)).catch(() => {});
   }
   const all = await Promise.allSettled(held);
-  const phonesStalledMs = stalls.atLeast(FRAME_MS);
+  const times = host.times(FRAME_MS);
+  const phonesStalledMs = times.stalledMs;
   let stalledMs = phonesStalledMs;
   for (const each of all) {
     if (each.status !== 'fulfilled') continue;
     stalledMs = Math.max(stalledMs, await system.stalledMs(each.value.callSid));
   }
-  const idleShare = stalls.leastIdleShare();
-  return { number, beganAt, earlierOrders, held: all, phonesStalledMs, stalledMs, idleShare };
+  return { ...times, number, beganAt, earlierOrders, held: all, phonesStalledMs, stalledMs };
 }
 
 async function hold(sample: Sample, { phone, callSid }: Connected): Promise<Held> {
@@ -288,62 +287,75 @@ async function judgeSample(sample: Sample, round: Round): Promise<void> {
   expect(message[0]?.startSample).toBeGreaterThan(beepEnd - 8 * phone.stats().anchorLateMs);
 }
 
-describe.skipIf(!available)(`conversations of the bench, in real time ${reason ?? ''}`, () => {
-  let round: Round;
-  /** What was wrong with each, if anything. */
-  let failures: readonly unknown[] | undefined;
-  beforeAll(async () => {
-    let rounds = 0;
-    const holdRound = async (isAgain: boolean): Promise<Round> => {
-      round = await holdAll(rounds++, isAgain ? CALLS_AGAIN_MAX : CALLS_MAX);
-      return round;
-    };
-    const judge = async (): Promise<void> => {
-      results.length = 0;
-      failures = await judgeAll(round);
-      const failure = failures.find((each) => each !== undefined);
-      if (failure !== undefined) throw failure;
-    };
-    await onPunctualHost('sample', holdRound, judge).catch((error: unknown) => {
-      // What was wrong with a call is for its own test to say.
-      if (failures === undefined) throw error;
+// They are all held again, or none.
+const options = { retry: 0 };
+
+describe.skipIf(!available)(
+  `conversations of the bench, in real time ${reason ?? ''}`,
+  options,
+  () => {
+    let round: Round;
+    /** What was wrong with each, if anything. */
+    let failures: readonly unknown[] | undefined;
+    beforeAll(async () => {
+      let rounds = 0;
+      const holdRound = async (isAgain: boolean): Promise<Round> => {
+        round = await holdAll(rounds++, isAgain ? CALLS_AGAIN_MAX : CALLS_MAX);
+        return round;
+      };
+      const judge = async (): Promise<void> => {
+        results.length = 0;
+        failures = await judgeAll(round);
+        const failure = failures.find((each) => each !== undefined);
+        if (failure !== undefined) throw failure;
+      };
+      await onPunctualHost('sample', holdRound, judge).catch((error: unknown) => {
+        // What was wrong with a call is for its own test to say.
+        if (failures === undefined) throw error;
+      });
+      priority?.[Symbol.dispose]();
+    }, 1_800_000);
+
+    afterAll(() => {
+      console.table(
+        results.map(({ name, responseMs, yieldMs, asides, stalledMs, late }) => ({
+          name,
+          responseMs: String(responseMs),
+          yieldMs: String(yieldMs),
+          asides: String(asides),
+          stalledMs,
+          late,
+        })),
+      );
+      const { number, phonesStalledMs, idleShare, stolenShare } = round;
+      report('sample', {
+        round: number,
+        phonesStalledMs,
+        idleShare,
+        stolenShare,
+        conversations: results,
+      });
     });
-    priority?.[Symbol.dispose]();
-  }, 1_800_000);
 
-  afterAll(() => {
-    console.table(
-      results.map(({ name, responseMs, yieldMs, asides, stalledMs, late }) => ({
-        name,
-        responseMs: String(responseMs),
-        yieldMs: String(yieldMs),
-        asides: String(asides),
-        stalledMs,
-        late,
-      })),
-    );
-    const { number, phonesStalledMs, idleShare } = round;
-    report('sample', { round: number, phonesStalledMs, idleShare, conversations: results });
-  });
+    test.for(SAMPLES)('$name', (sample) => {
+      const failure = failures?.[SAMPLES.indexOf(sample)];
+      if (failure !== undefined) throw failure;
+    });
 
-  test.for(SAMPLES)('$name', (sample) => {
-    const failure = failures?.[SAMPLES.indexOf(sample)];
-    if (failure !== undefined) throw failure;
-  });
-
-  test('the endpoint of the tools was asked once for each call of one in a transcript', async () => {
-    const source = { edgeUrl: backend.edge.url, apiToken: API_TOKEN, receiver };
-    const calls = round.held.flatMap((each) =>
-      each.status === 'fulfilled' ? [each.value.callSid] : [],
-    );
-    const kept = await Promise.all(calls.map((callSid) => fetchKept(source, callSid)));
-    const asked = kept
-      .flatMap(({ report: { turns } }) => turns.flatMap((turn) => turn.tools))
-      .filter(({ name }) => name.startsWith('find_'));
-    expect(asked).toHaveLength(2);
-    expect(tools.requestsOf('order').slice(round.earlierOrders)).toHaveLength(asked.length);
-  });
-});
+    test('the endpoint of the tools was asked once for each call of one in a transcript', async () => {
+      const source = { edgeUrl: backend.edge.url, apiToken: API_TOKEN, receiver };
+      const calls = round.held.flatMap((each) =>
+        each.status === 'fulfilled' ? [each.value.callSid] : [],
+      );
+      const kept = await Promise.all(calls.map((callSid) => fetchKept(source, callSid)));
+      const asked = kept
+        .flatMap(({ report: { turns } }) => turns.flatMap((turn) => turn.tools))
+        .filter(({ name }) => name.startsWith('find_'));
+      expect(asked).toHaveLength(2);
+      expect(tools.requestsOf('order').slice(round.earlierOrders)).toHaveLength(asked.length);
+    });
+  },
+);
 
 function placeOfLastSound(track: Uint8Array): number {
   return track.findLastIndex((code) => code !== MULAW_SILENCE);

@@ -3,11 +3,14 @@
 import { createRequire } from 'node:module';
 import { raisePriority } from '../../e2e/priority.ts';
 import type { StandinsOptions } from '../../standins/start.ts';
-import { describeMachine, readCpuTimes, stolenSince, type Machine } from '../machine.ts';
+import { describeHost, isPunctual } from '../../host/punctual.ts';
+import type { HostTimes } from '../../host/stalls.ts';
+import { describeMachine, type Machine } from '../machine.ts';
 import {
   conversationFigures,
   missedBounds,
   ratioOf,
+  type ConversationFigures,
   type CpuMs,
   type EdgeBounds,
   type EdgeFigures,
@@ -35,11 +38,14 @@ export interface EdgeBenchResult extends EdgeFigures {
   /** Parts of one core while all were there. */
   readonly cores: CpuMs;
   readonly latenessMs: { readonly callers: LoopLateness; readonly standins: LoopLateness };
-  /** How often the edge logged each code. */
+  /** How often the edge logged each code while all were there. */
   readonly codes: Readonly<Record<string, number>>;
   readonly bounds: EdgeBounds;
   readonly missed: readonly string[];
-  readonly stolenCpu: number;
+  /** Of the time while all were there. */
+  readonly host: HostTimes;
+  /** Runs of all at once that missed a bound while the host kept the CPU for others, and were therefore done again. */
+  readonly earlier: readonly { readonly missed: readonly string[]; readonly host: HostTimes }[];
   readonly machine: Machine & { readonly workerd: string };
   readonly command: string;
 }
@@ -59,6 +65,8 @@ const PROVIDERS: StandinsOptions = {
 const WARM_UP_TURNS = 2;
 const ALONE_TURNS = 5;
 const RAMP_MS = 5000;
+/** A host that does not keep time starves callers and providers too, and the run says nothing; the last one counts in any case. */
+const RUNS_MAX = 3;
 /** Objects are put away ten seconds after their last event. */
 const SETTLE_MS = 15_000;
 
@@ -68,7 +76,6 @@ export async function benchEdge(
 ): Promise<EdgeBenchResult> {
   using _priority = raisePriority();
   const machine = describeMachine();
-  const cpuTimes = readCpuTimes();
   const isPatchcord = peer === 'patchcord';
   await using edge = await EdgeUnderLoad.start(PROVIDERS, {});
   progress('warm-up');
@@ -78,45 +85,68 @@ export async function benchEdge(
   for (let first = 0; first < aloneCalls; first++) {
     alone.push(await edge.run({ first, calls: 1, turns: ALONE_TURNS, rampMs: 0, isPatchcord }));
   }
-  progress(`${calls} conversations at once`);
-  const together = await edge.run({ first: 0, calls, turns, rampMs: RAMP_MS, isPatchcord });
-  const settled = await edge.pssBytesIn(SETTLE_MS);
-
-  const { before, peak, after } = together.pssBytes;
-  const aloneCpuMs = sum(alone.map(({ cpuMs }) => cpuMs.workerd));
   const aloneFigures = conversationFigures(
     alone.flatMap((run) => run.calls),
-    aloneCpuMs,
+    sum(alone.map(({ cpuMs }) => cpuMs.workerd)),
   );
-  const togetherFigures = conversationFigures(together.calls, together.cpuMs.workerd);
-  const figures: EdgeFigures = {
-    alone: aloneFigures,
-    together: togetherFigures,
-    responseP95Ratio: ratioOf(togetherFigures.responseMs, aloneFigures.responseMs),
-    answerP95Ratio: ratioOf(togetherFigures.answerMs, aloneFigures.answerMs),
-    memoryMbPerCall: Math.round((megabytes(peak - before) / calls) * 100) / 100,
+  const { before } = alone.at(-1)?.pssBytes ?? { before: Number.NaN };
+  let firstPeak: number | undefined;
+  const together = async (): Promise<Together> => {
+    progress(`${calls} conversations at once`);
+    const run = await edge.run({ first: 0, calls, turns, rampMs: RAMP_MS, isPatchcord });
+    // The first run's: workerd does not give back what it once had, so the next ones begin with it.
+    firstPeak ??= run.pssBytes.peak;
+    const figures = figuresOf(aloneFigures, run, (firstPeak - before) / calls);
+    return { run, figures, missed: missedBounds(figures, BOUNDS) };
   };
+  const earlier: EdgeBenchResult['earlier'][number][] = [];
+  let { run, figures, missed } = await together();
+  while (missed.length > 0 && !isPunctual(run.host) && earlier.length + 1 < RUNS_MAX) {
+    earlier.push({ missed, host: run.host });
+    progress(`${missed.join(', ')}; ${describeHost(run.host)}; once more`);
+    await edge.pssBytesIn(SETTLE_MS);
+    ({ run, figures, missed } = await together());
+  }
+  const settled = await edge.pssBytesIn(SETTLE_MS);
   return {
     ...figures,
     memoryMb: {
       before: megabytes(before),
-      peak: megabytes(peak),
-      after: megabytes(after),
+      peak: megabytes(firstPeak ?? run.pssBytes.peak),
+      after: megabytes(run.pssBytes.after),
       settled: megabytes(settled),
     },
     cores: {
-      workerd: share(together.cpuMs.workerd, together),
-      proxy: share(together.cpuMs.proxy, together),
-      callers: share(together.cpuMs.callers, together),
-      standins: share(together.cpuMs.standins, together),
+      workerd: share(run.cpuMs.workerd, run),
+      proxy: share(run.cpuMs.proxy, run),
+      callers: share(run.cpuMs.callers, run),
+      standins: share(run.cpuMs.standins, run),
     },
-    latenessMs: together.latenessMs,
-    codes: edge.codes,
+    latenessMs: run.latenessMs,
+    codes: run.codes,
     bounds: BOUNDS,
-    missed: missedBounds(figures, BOUNDS),
-    stolenCpu: stolenSince(cpuTimes),
+    missed,
+    host: run.host,
+    earlier,
     machine: { ...machine, workerd: workerdVersion() },
     command: `pnpm bench edge --edge-calls ${calls} --edge-turns ${turns} --edge-alone ${aloneCalls} --peer ${peer}`,
+  };
+}
+
+interface Together {
+  readonly run: EdgeRun;
+  readonly figures: EdgeFigures;
+  readonly missed: readonly string[];
+}
+
+function figuresOf(alone: ConversationFigures, run: EdgeRun, bytesPerCall: number): EdgeFigures {
+  const together = conversationFigures(run.calls, run.cpuMs.workerd);
+  return {
+    alone,
+    together,
+    responseP95Ratio: ratioOf(together.responseMs, alone.responseMs),
+    answerP95Ratio: ratioOf(together.answerMs, alone.answerMs),
+    memoryMbPerCall: Math.round((bytesPerCall / 2 ** 20) * 100) / 100,
   };
 }
 

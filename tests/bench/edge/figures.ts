@@ -66,7 +66,7 @@ export interface EdgeFigures {
   readonly together: ConversationFigures;
   readonly responseP95Ratio: number | undefined;
   readonly answerP95Ratio: number | undefined;
-  /** (Highest while they were there - before they came) / calls. */
+  /** (Highest while they were there for the first time - before they came) / calls. */
   readonly memoryMbPerCall: number;
 }
 

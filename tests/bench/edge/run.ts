@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startEdge } from '../../edge/worker.ts';
 import type { StandinsOptions } from '../../standins/start.ts';
+import { watchHost, type HostTimes } from '../../host/stalls.ts';
 import { end, nextMessage } from '../relay/child.ts';
 import { cpuMsOf } from '../relay/cpu.ts';
 import { GREETING, type CallOutcome } from './conversation.ts';
@@ -38,6 +39,9 @@ export interface EdgeRun {
   /** Memory of workerd before the first call began, at its highest, and when the last one had just ended. */
   readonly pssBytes: { readonly before: number; readonly peak: number; readonly after: number };
   readonly latenessMs: { readonly callers: LoopLateness; readonly standins: LoopLateness };
+  readonly host: HostTimes;
+  /** How often the edge logged each code meanwhile. */
+  readonly codes: Readonly<Record<string, number>>;
 }
 
 interface EdgeParts {
@@ -123,6 +127,8 @@ export class EdgeUnderLoad {
   /** Holds these calls to their end and measures what they take. */
   async run(request: Omit<CallersRequest, 'kind' | 'wsUrl' | 'authToken'>): Promise<EdgeRun> {
     await this.#lateness();
+    this.#codes.clear();
+    using host = watchHost();
     const cpuBefore = this.#cpu();
     const startedAt = performance.now();
     const before = pssBytesOf(this.#pids.worker);
@@ -135,6 +141,9 @@ export class EdgeUnderLoad {
     const { calls } = await done.finally(() => clearInterval(look));
     const after = pssBytesOf(this.#pids.worker);
     const cpuAfter = this.#cpu();
+    const latenessMs = await this.#lateness();
+    const times = host.times(0);
+    const latestMs = Math.round(Math.max(latenessMs.callers.max, latenessMs.standins.max));
     return {
       calls,
       wallMs: performance.now() - startedAt,
@@ -145,13 +154,10 @@ export class EdgeUnderLoad {
         standins: cpuAfter.standins - cpuBefore.standins,
       },
       pssBytes: { before, peak: Math.max(peak, after), after },
-      latenessMs: await this.#lateness(),
+      latenessMs,
+      host: { ...times, stalledMs: Math.max(times.stalledMs, latestMs) },
+      codes: Object.fromEntries(this.#codes),
     };
-  }
-
-  /** How often the edge has logged each code so far. */
-  get codes(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.#codes);
   }
 
   async pssBytesIn(waitMs: number): Promise<number> {

@@ -1,5 +1,6 @@
 /** The result for people. */
 
+import { describeHost } from '../../host/punctual.ts';
 import type { Quantiles } from '../conversation/figures.ts';
 import type { EdgeBenchResult } from './bench.ts';
 import type { LoopLateness } from './messages.ts';
@@ -34,8 +35,9 @@ memory of workerd: ${memoryMb.before} MB before, ${memoryMb.peak} at most, ${mem
 cores busy meanwhile: workerd ${cores.workerd}, wrangler's proxy ${cores.proxy}, callers ${cores.callers}, stand-ins ${cores.standins}
 timers late p50, p99, max: callers ${lateness(latenessMs.callers)}, stand-ins ${lateness(latenessMs.standins)} ms
 codes the edge logged: ${codes.join(', ') || 'none'}
-${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, workerd ${machine.workerd}, load before ${machine.loadBefore}, ${Math.round(result.stolenCpu * 100)} % of the CPU stolen by the host
-${[...result.missed, ...alone.problems, ...together.problems].map((problem) => `✗ ${problem}\n`).join('')}`;
+${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, workerd ${machine.workerd}, load before ${machine.loadBefore}
+in the worst second of this run ${describeHost(result.host)}
+${result.earlier.map(({ missed, host }) => `run before it: ${missed.join(', ')}; ${describeHost(host)}\n`).join('')}${[...result.missed, ...alone.problems, ...together.problems].map((problem) => `✗ ${problem}\n`).join('')}`;
 }
 
 function line(...columns: readonly string[]): string {

@@ -1,7 +1,8 @@
 /** `pnpm bench load`: how evenly forty phones hear, beside a stream of this machine that no call has touched. */
 
 import { requireAsterisk, requirePackages } from '../../rig/requirement.ts';
-import { describeMachine, readCpuTimes, stolenSince, type Machine } from '../machine.ts';
+import { readCpuTimes, stolenSince } from '../../host/cpu-times.ts';
+import { describeMachine, type Machine } from '../machine.ts';
 import { figuresOf, runLoad, type LoadOptions, type LoadRun } from './run.ts';
 
 /** At the phones, mean over calls of each one's RFC 3550 jitter. */

@@ -1,6 +1,7 @@
 /** `pnpm bench relay`: what a call costs in the relay, beside the least that is possible and beside Asterisk's own way. */
 
-import { describeMachine, readCpuTimes, stolenSince, type Machine } from '../machine.ts';
+import { readCpuTimes, stolenSince } from '../../host/cpu-times.ts';
+import { describeMachine, type Machine } from '../machine.ts';
 import { requireAsterisk, requirePackages } from '../../rig/requirement.ts';
 import { runAsterisk, type AsteriskRun } from './asterisk.ts';
 import { runBareLoop, runRelay, type Run } from './run.ts';
