@@ -15,9 +15,12 @@ export interface Subject {
   readonly language: string;
 }
 
-export function subjectOf(env: Env): Subject {
+/** With `segmentMs`, as much silence ends a segment of recognition; else what the agent says. */
+export function subjectOf(env: Env, segmentMs?: number): Subject {
   const context = { env, parameters: {}, startedAt: Date.now(), secret: () => undefined };
-  const plan = planOfAgent(agentOfVariables(env), context);
+  const agent = agentOfVariables(env);
+  const stt = { ...agent.stt, segmentationSilenceMs: segmentMs ?? agent.stt.segmentationSilenceMs };
+  const plan = planOfAgent({ ...agent, stt }, context);
   return {
     providers: createProviders(env, plan),
     model: plan.settings.models.primary,

@@ -22,6 +22,7 @@ const worker = {
     if (!parsed.isValid) return Response.json({ problems: parsed.problems }, { status: 400 });
     const { env } = parsed;
     const subject = subjectOf(env);
+    const segmented = (segmentMs?: number): Subject => subjectOf(env, segmentMs);
     const wrong = subjectOf(withWrongKeys(env));
     switch (new URL(request.url).pathname) {
       case '/elevenlabs':
@@ -31,7 +32,7 @@ const worker = {
       case '/azure': {
         const mulaw = new Uint8Array(await request.arrayBuffer());
         const speech = mulaw.length === 0 ? undefined : { text: SPOKEN, mulaw };
-        return Response.json(await checkAzure(subject, wrong, speech));
+        return Response.json(await checkAzure(segmented, wrong, speech));
       }
       case '/speak':
         return new Response(await speak(subject));

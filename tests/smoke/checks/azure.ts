@@ -1,11 +1,10 @@
 /** Azure Speech through the edge's adapter: speech as µ-law at the pace of a call. */
 
-import type { Subject } from '../subject.ts';
-import type { Recognition } from '@patchcord/edge/src/call/core/contract.ts';
-import type { Fault } from '@patchcord/edge/src/call/core/faults.ts';
-import type { SttStream } from '@patchcord/edge/src/providers/stt.ts';
 import { Findings, type ProviderReport } from '../check.ts';
-import { pause, until } from '../waiting.ts';
+import type { Subject } from '../subject.ts';
+import { until } from '../waiting.ts';
+import { Ear, silence } from './ear.ts';
+import { examineFinalisation, FINALISATIONS } from './finalisation.ts';
 
 /** Something for Azure to hear. */
 export interface Speech {
@@ -13,109 +12,53 @@ export interface Speech {
   readonly mulaw: Uint8Array;
 }
 
-const FRAME_BYTES = 160;
-const MULAW_SILENCE = 0xff;
 /** Silence before the speech, as in a call. */
 const LEAD_MS = 500;
-const PHRASE_MS_MAX = 5000;
 /** Without speech nothing says that a key is good; a bad one is refused within a second or two. */
 const REFUSAL_MS_MAX = 5000;
 /** Voices differ, and so does what is made of them: most words must be right. */
 const WORDS_MIN = 0.6;
 const OFFSET_TOLERANCE_MS = 700;
 
-interface Heard extends Recognition {
-  readonly at: number;
-}
-
-/** One recognition stream and what it said. */
-class Ear {
-  readonly hypotheses: Heard[] = [];
-  readonly phrases: Heard[] = [];
-  fault: Fault | undefined;
-  readonly #stream: SttStream;
-  #startedAt = 0;
-  #frames = 0;
-
-  constructor({ providers, languages }: Subject) {
-    const request = { languages, endpoint: 0 };
-    this.#stream = providers.stt.open(request, {
-      onHypothesis: (recognition) => this.hypotheses.push({ ...recognition, at: Date.now() }),
-      onPhrase: (recognition) => this.phrases.push({ ...recognition, at: Date.now() }),
-      onFault: (fault) => {
-        this.fault = fault;
-      },
-    });
-  }
-
-  /** Plays `mulaw` in real time, 20 ms a piece. */
-  async play(mulaw: Uint8Array): Promise<void> {
-    if (this.#frames === 0) this.#startedAt = Date.now();
-    for (let at = 0; at < mulaw.length; at += FRAME_BYTES) {
-      this.#stream.push(mulaw.subarray(at, at + FRAME_BYTES));
-      this.#frames++;
-      await pause(Math.max(0, this.#startedAt + this.#frames * 20 - Date.now()));
-    }
-  }
-
-  /** Plays silence until `isDone`, at most `msMax`. */
-  async listen(isDone: () => boolean, msMax: number): Promise<void> {
-    const silence = new Uint8Array(FRAME_BYTES).fill(MULAW_SILENCE);
-    const deadline = Date.now() + msMax;
-    while (this.fault === undefined && !isDone() && Date.now() < deadline) await this.play(silence);
-  }
-
-  close(): void {
-    this.#stream.close();
-  }
-
-  faultText(): string {
-    return this.fault === undefined ? 'no answer' : `${this.fault.code}: ${this.fault.message}`;
-  }
-}
-
 /** `wrong` has a key that no account has. Without `speech`, the key alone is looked at. */
 export async function checkAzure(
-  subject: Subject,
+  subjectOf: (segmentMs?: number) => Subject,
   wrong: Subject,
   speech: Speech | undefined,
 ): Promise<ProviderReport> {
   const findings = new Findings('azure');
-  const ear = new Ear(subject);
-  try {
-    if (speech === undefined) await examineKey(findings, ear);
-    else await examineSpeech(findings, ear, speech);
-  } finally {
-    ear.close();
+  if (speech === undefined) await examineKey(findings, subjectOf());
+  else if (await examineSpeech(findings, subjectOf(), speech)) {
+    await examineFinalisation(findings, subjectOf, speech.mulaw);
   }
   await examineWrongKey(findings, wrong);
   return findings.report();
 }
 
-async function examineKey(findings: Findings, ear: Ear): Promise<void> {
+async function examineKey(findings: Findings, subject: Subject): Promise<void> {
+  using ear = new Ear(subject);
   await ear.listen(() => false, REFUSAL_MS_MAX);
   const isGood = ear.fault === undefined;
   findings.add('key accepted', isGood, isGood ? 'silence was taken' : ear.faultText());
   const why = 'no speech to play: set ELEVENLABS_API_KEY, or install espeak-ng';
-  for (const name of ['µ-law at 8 kHz accepted', 'first hypothesis', 'final phrase', 'offsets']) {
-    findings.skip(name, why);
-  }
+  const unheard = ['µ-law at 8 kHz accepted', 'first hypothesis', 'final phrase', 'offsets'];
+  for (const name of [...unheard, ...FINALISATIONS]) findings.skip(name, why);
 }
 
-async function examineSpeech(findings: Findings, ear: Ear, speech: Speech): Promise<void> {
-  await ear.play(new Uint8Array(LEAD_MS * 8).fill(MULAW_SILENCE));
-  const startAt = Date.now();
-  await ear.play(speech.mulaw);
-  const endAt = Date.now();
-  const endMs = LEAD_MS + speech.mulaw.length / 8;
-  // The speech may be several sentences, and each may become a phrase of its own.
-  await ear.listen(() => (ear.phrases.at(-1)?.endMs ?? 0) > endMs - 1500, PHRASE_MS_MAX);
+/** Answers whether anything was heard. */
+async function examineSpeech(
+  findings: Findings,
+  subject: Subject,
+  speech: Speech,
+): Promise<boolean> {
+  using ear = new Ear(subject);
+  const { startAt, endAt, endMs } = await ear.hearOut(speech.mulaw, LEAD_MS);
 
   const first = ear.hypotheses[0];
   const last = ear.phrases.at(-1);
   const isAccepted = first !== undefined || last !== undefined;
   findings.add('key accepted', isAccepted, isAccepted ? 'yes' : ear.faultText());
-  if (!isAccepted) return;
+  if (!isAccepted) return false;
 
   const understood = ear.phrases.map(({ text }) => text).join(' ');
   const isUnderstood = shareOfWords(speech.text, understood) >= WORDS_MIN;
@@ -133,13 +76,13 @@ async function examineSpeech(findings: Findings, ear: Ear, speech: Speech): Prom
   const played = `${LEAD_MS} to ${Math.round(endMs)} ms was speech`;
   const said = `${Math.round(beginsMs)} to ${Math.round(endsMs)} ms was recognised`;
   findings.add('offsets', isPlaced, `${said}, ${played}`);
+  return true;
 }
 
 async function examineWrongKey(findings: Findings, wrong: Subject): Promise<void> {
-  const ear = new Ear(wrong);
-  await ear.play(new Uint8Array(FRAME_BYTES).fill(MULAW_SILENCE));
+  using ear = new Ear(wrong);
+  await ear.play(silence(20));
   await until(() => ear.fault !== undefined, REFUSAL_MS_MAX);
-  ear.close();
   findings.add('a wrong key is STT_AUTH', ear.fault?.code === 'STT_AUTH', ear.faultText());
 }
 
