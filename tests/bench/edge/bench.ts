@@ -89,14 +89,14 @@ export async function benchEdge(
     alone.flatMap((run) => run.calls),
     sum(alone.map(({ cpuMs }) => cpuMs.workerd)),
   );
-  const { before } = alone.at(-1)?.pssBytes ?? { before: Number.NaN };
-  let firstPeak: number | undefined;
+  let first: EdgeRun | undefined;
   const together = async (): Promise<Together> => {
     progress(`${calls} conversations at once`);
     const run = await edge.run({ first: 0, calls, turns, rampMs: RAMP_MS, isPatchcord });
     // The first run's: workerd does not give back what it once had, so the next ones begin with it.
-    firstPeak ??= run.pssBytes.peak;
-    const figures = figuresOf(aloneFigures, run, (firstPeak - before) / calls);
+    first ??= run;
+    const { before, peak } = first.pssBytes;
+    const figures = figuresOf(aloneFigures, run, (peak - before) / calls);
     return { run, figures, missed: missedBounds(figures, BOUNDS) };
   };
   const earlier: EdgeBenchResult['earlier'][number][] = [];
@@ -108,12 +108,13 @@ export async function benchEdge(
     ({ run, figures, missed } = await together());
   }
   const settled = await edge.pssBytesIn(SETTLE_MS);
+  const { before, peak, after } = (first ?? run).pssBytes;
   return {
     ...figures,
     memoryMb: {
       before: megabytes(before),
-      peak: megabytes(firstPeak ?? run.pssBytes.peak),
-      after: megabytes(run.pssBytes.after),
+      peak: megabytes(peak),
+      after: megabytes(after),
       settled: megabytes(settled),
     },
     cores: {
