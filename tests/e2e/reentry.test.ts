@@ -33,7 +33,7 @@ describe.each([22, 16] as const)('Asterisk %i', async (major) => {
     await phone.hangup();
     await third.messages.until('stop', ({ event }) => event === 'stop');
     await relay.idle();
-    expect(await pbx.leftovers()).toEqual({ channels: [], bridges: [] });
+    await expect.poll(() => pbx.leftovers()).toEqual({ channels: [], bridges: [] });
     expect(relay.relay.counters.calls).toBe(3);
     expect(relay.relay.portsTaken).toBe(0);
   });

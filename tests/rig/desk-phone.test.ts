@@ -31,7 +31,7 @@ describe.skipIf(!isAvailable).for(VARIANTS)(`Asterisk %d, %s ${reason}`, ([major
     pbx = await startAsteriskPbx({ major, shape });
   });
   afterAll(async () => {
-    expect(await pbx.leftovers()).toEqual({ channels: [], bridges: [] });
+    await expect.poll(() => pbx.leftovers()).toEqual({ channels: [], bridges: [] });
     await pbx.stop();
   });
 
