@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { AsteriskShape } from './asterisk-config.ts';
 import { startAsteriskPbx } from './asterisk-pbx.ts';
 import type { AsteriskPbx } from './asterisk-pbx.ts';
@@ -31,7 +31,8 @@ describe.skipIf(!isAvailable).for(VARIANTS)(`Asterisk %d, %s ${reason}`, ([major
     pbx = await startAsteriskPbx({ major, shape });
   });
   afterAll(async () => {
-    await expect.poll(() => pbx.leftovers()).toEqual({ channels: [], bridges: [] });
+    const nothing = { channels: [], bridges: [] };
+    await vi.waitFor(async () => expect(await pbx.leftovers()).toEqual(nothing), 15_000);
     await pbx.stop();
   });
 
