@@ -17,7 +17,7 @@ describe('the smoke checks', () => {
     const ms = reports[1]?.figuresMs ?? {};
     const final = (way: string): number => ms[`final phrase ${way}`] ?? Number.NaN;
     const whole = final('where 1000 ms do');
-    // The stand-in counts silence in audio, as Azure is said to: it is the difference of the two, and what is pushed is not waited for.
+    // The stand-in counts silence in audio, as Azure is said to: 900 ms more are waited for, and what is pushed ahead is not.
     expect(whole - final('where 100 ms of silence end a segment')).toBeGreaterThan(450);
     expect(
       final('after the speech ended') - final('with 600 ms of silence pushed ahead'),

@@ -1,9 +1,11 @@
 /** Azure Speech through the edge's adapter: speech as µ-law at the pace of a call. */
 
+import { FRAME_BYTES } from '@patchcord/shared/media-streams/limits';
+import { silence } from '../../speech/line.ts';
 import { Findings, type ProviderReport } from '../check.ts';
 import type { Subject } from '../subject.ts';
 import { until } from '../waiting.ts';
-import { Ear, silence } from './ear.ts';
+import { Ear } from './ear.ts';
 import { examineFinalisation, FINALISATIONS } from './finalisation.ts';
 
 /** Something for Azure to hear. */
@@ -81,7 +83,7 @@ async function examineSpeech(
 
 async function examineWrongKey(findings: Findings, wrong: Subject): Promise<void> {
   using ear = new Ear(wrong);
-  await ear.play(silence(20));
+  await ear.play(silence(FRAME_BYTES));
   await until(() => ear.fault !== undefined, REFUSAL_MS_MAX);
   findings.add('a wrong key is STT_AUTH', ear.fault?.code === 'STT_AUTH', ear.faultText());
 }

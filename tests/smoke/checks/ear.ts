@@ -3,12 +3,11 @@
 import type { Recognition } from '@patchcord/edge/src/call/core/contract.ts';
 import type { Fault } from '@patchcord/edge/src/call/core/faults.ts';
 import type { SttStream } from '@patchcord/edge/src/providers/stt.ts';
+import { BYTES_PER_MS, FRAME_BYTES, FRAME_MS } from '@patchcord/shared/media-streams/limits';
+import { silence } from '../../speech/line.ts';
 import type { Subject } from '../subject.ts';
 import { pause } from '../waiting.ts';
 
-const FRAME_MS = 20;
-const BYTES_PER_MS = 8;
-const MULAW_SILENCE = 0xff;
 const PHRASE_MS_MAX = 5000;
 /** The last phrase may be placed as much too early, and still be the last. */
 const LAST_PHRASE_MS = 1500;
@@ -21,7 +20,6 @@ interface Heard extends Recognition {
 export interface Played {
   readonly startAt: number;
   readonly endAt: number;
-  readonly startMs: number;
   readonly endMs: number;
 }
 
@@ -47,9 +45,8 @@ export class Ear implements Disposable {
   /** Plays `mulaw` in real time, 20 ms a piece. */
   async play(mulaw: Uint8Array): Promise<void> {
     if (this.#frames === 0) this.#startedAt = Date.now();
-    const frameBytes = FRAME_MS * BYTES_PER_MS;
-    for (let at = 0; at < mulaw.length; at += frameBytes) {
-      this.#stream.push(mulaw.subarray(at, at + frameBytes));
+    for (let at = 0; at < mulaw.length; at += FRAME_BYTES) {
+      this.#stream.push(mulaw.subarray(at, at + FRAME_BYTES));
       this.#frames++;
       await pause(Math.max(0, this.#startedAt + this.#frames * FRAME_MS - Date.now()));
     }
@@ -59,7 +56,7 @@ export class Ear implements Disposable {
   async listen(isDone: () => boolean, msMax: number): Promise<void> {
     const deadline = Date.now() + msMax;
     while (this.fault === undefined && !isDone() && Date.now() < deadline) {
-      await this.play(silence(FRAME_MS));
+      await this.play(silence(FRAME_BYTES));
     }
   }
 
@@ -68,16 +65,16 @@ export class Ear implements Disposable {
    * once, faster than time.
    */
   async hearOut(mulaw: Uint8Array, leadMs: number, aheadMs = 0): Promise<Played> {
-    await this.play(silence(leadMs));
+    await this.play(silence(leadMs * BYTES_PER_MS));
     const startAt = Date.now();
     await this.play(mulaw);
     const endAt = Date.now();
     const endMs = leadMs + mulaw.length / BYTES_PER_MS;
-    this.#stream.push(silence(aheadMs));
+    this.#stream.push(silence(aheadMs * BYTES_PER_MS));
     // The speech may be several sentences, and each may become a phrase of its own.
     const isLast = (): boolean => (this.phrases.at(-1)?.endMs ?? 0) > endMs - LAST_PHRASE_MS;
     await this.listen(isLast, PHRASE_MS_MAX);
-    return { startAt, endAt, startMs: leadMs, endMs };
+    return { startAt, endAt, endMs };
   }
 
   faultText(): string {
@@ -87,8 +84,4 @@ export class Ear implements Disposable {
   [Symbol.dispose](): void {
     this.#stream.close();
   }
-}
-
-export function silence(ms: number): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(ms * BYTES_PER_MS).fill(MULAW_SILENCE);
 }
